@@ -1,0 +1,167 @@
+"""The pipeline, readable aloud: read, run the passes, legalize, lower.
+
+    text → tree → document → gateway → legal gateway → artifacts
+"""
+
+import time
+from collections.abc import Callable
+from typing import Any
+
+from msgspec import UNSET, Struct
+
+from galc import targets
+from galc.diagnostics import Diagnostic
+from galc.frontend.source import Path, Place, Source, Span
+from galc.ir.gateway import Gateway
+from galc.legalize import errors, leave_out, legalize
+from galc.passes import PASSES, State
+
+#: Called after each stage with its name, the value that it made, and its seconds.
+Observer = Callable[[str, Any, float], None]
+
+
+class Checked(Struct, frozen=True):
+    """What the passes know of a source, and what they found."""
+
+    source: Source
+    state: State | None
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether there is no error."""
+        return next(errors(list(self.diagnostics)), None) is None
+
+    def span(self, place: Place | Span, marks: Any) -> Span:
+        """Where a place stands in the source; `marks` as `read_marks` gives them."""
+        return span_of(place, marks, self.state)
+
+
+class Compilation(Struct, frozen=True):
+    """The outcome for one target: artifacts by name, or none when there is an error."""
+
+    target: str
+    artifacts: dict[str, str]
+    diagnostics: tuple[Diagnostic, ...]
+
+    @property
+    def ok(self) -> bool:
+        """Whether it was built."""
+        return bool(self.artifacts)
+
+
+def check(source: Source, observe: Observer | None = None) -> Checked:
+    """Read a source and run the passes: all that can be said without a target."""
+    found: list[Diagnostic] = []
+    watch = _Stopwatch(observe)
+    tree = _front_end(source).compose(source, found.append)
+    watch.lap("read", tree)
+    if tree is None:
+        return Checked(source, None, tuple(found))
+    state = State(tree, targets.KNOWN)
+    for step in PASSES:
+        state = step(state, found.append)
+        watch.lap(step.__name__, state)
+    return Checked(source, state, tuple(found))
+
+
+def build(
+    checked: Checked,
+    target: targets.Target,
+    *,
+    strict: bool = False,
+    lossy: bool = False,
+    observe: Observer | None = None,
+) -> Compilation:
+    """Legalize and lower what `check` found sound. The diagnostics are the target's own ones."""
+    gateway = checked.state.gateway if checked.state else None
+    if gateway is None:
+        return Compilation(target.name, {}, ())
+    found: list[Diagnostic] = []
+    watch = _Stopwatch(observe)
+    legalize(gateway, target, found.append, strict=strict)
+    if lossy and next(errors(found), None):
+        assert checked.state is not None
+        left = leave_out(checked.state.tree, found)
+        again: list[Diagnostic] = []
+        gateway = _again(checked.state, again)
+        if gateway is not None:
+            legalize(gateway, target, again.append, strict=strict)
+        found = [*left, *(d for d in again if d not in left)]
+    watch.lap("legalize", gateway)
+    if gateway is None or not checked.ok or next(errors(found), None):
+        return Compilation(target.name, {}, tuple(found))
+    artifacts = target.lower(gateway)
+    watch.lap("lower", artifacts)
+    return Compilation(target.name, artifacts, tuple(found))
+
+
+def _again(state: State, found: list[Diagnostic]) -> Gateway | None:
+    state = State(state.tree, state.targets, state.moved)
+    for step in PASSES:
+        state = step(state, found.append)
+    return None if next(errors(found), None) else state.gateway
+
+
+def compile_text(
+    text: str, name: str, target: str, *, strict: bool = False, lossy: bool = False
+) -> Compilation:
+    """Compile a text; `name` ends in `.gal`, or else it is YAML. Diagnostics of all stages."""
+    checked = check(Source(name, text, "gal" if name.endswith(".gal") else "yaml"))
+    built = build(checked, targets.load(target), strict=strict, lossy=lossy)
+    return Compilation(target, built.artifacts, (*checked.diagnostics, *built.diagnostics))
+
+
+def default_target(checked: Checked) -> str | None:
+    """The target that the file names as its `provider`."""
+    document = checked.state.document if checked.state else None
+    if document is None or document.provider is UNSET:
+        return None
+    return str(document.provider)
+
+
+def _front_end(source: Source) -> Any:
+    if source.spelling == "gal":
+        from galc.frontend import gal
+
+        return gal
+    from galc.frontend import yaml
+
+    return yaml
+
+
+def read_marks(source: Source) -> Any:
+    """Where every node of a source stands; read again only when something is to be shown."""
+    return _front_end(source).marks(source)
+
+
+def span_of(place: Place | Span, marks: Any, state: State | None) -> Span:
+    """The span of a place, through everything that passes have moved."""
+    if isinstance(place, Span):
+        return place
+    path = place.path
+    for moved in state.moved if state else ():
+        path = _origin(path, moved)
+    span = marks.find(Place(path, place.key))
+    assert isinstance(span, Span)
+    return span
+
+
+def _origin(path: Path, moved: Any) -> Path:
+    for length in range(len(path), 0, -1):
+        origin = moved.get(path[:length])
+        if origin is not None:
+            return tuple(origin) + path[length:]
+    return path
+
+
+class _Stopwatch:
+    def __init__(self, observe: Observer | None) -> None:
+        self.observe = observe
+        self.last = time.perf_counter()
+
+    def lap(self, name: str, value: Any) -> None:
+        if self.observe is not None:
+            now = time.perf_counter()
+            self.observe(name, value, now - self.last)
+            self.last = time.perf_counter()

@@ -1,0 +1,109 @@
+"""Diagnostics: each defined once, as a class.
+
+A class holds the code, the title, the explanation (its docstring), a bad example and its fix; an
+instance holds the facts of one finding and its place. Phases make values; only `render` makes
+text. `galc explain CODE`, the documentation and the tests read the same classes.
+"""
+
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import ClassVar, Literal
+
+from msgspec import Struct
+
+from galc.frontend.source import Path, Place, Span
+
+Severity = Literal["error", "warning", "note"]
+
+
+class Diagnostic(Struct, frozen=True):
+    """A finding: where, and what the class needs to say it."""
+
+    place: Place | Span
+
+    code: ClassVar[str] = ""
+    title: ClassVar[str] = ""
+    default_severity: ClassVar[Severity] = "error"
+    #: A whole gateway file that raises exactly this code, and the same file mended.
+    bad: ClassVar[str] = ""
+    fix: ClassVar[str] = ""
+    #: What the example is compiled for, and how its text is spelled.
+    example_target: ClassVar[str] = "envoy"
+
+    @property
+    def severity(self) -> Severity:
+        """How grave it is; the class decides."""
+        return self.default_severity
+
+    def message(self) -> str:
+        """One sentence, without a full stop."""
+        raise NotImplementedError
+
+    def help(self) -> str | None:
+        """One next step, where there is one."""
+        return None
+
+    def related(self) -> tuple[tuple[Place, str], ...]:
+        """Other places that have to do with it, each with a label."""
+        return ()
+
+
+Report = Callable[[Diagnostic], None]
+
+
+def nearest(name: str, known: tuple[str, ...]) -> str | None:
+    """The known name that `name` was probably meant to be.
+
+    >>> nearest("rate_limt", ("rate_limit", "retry"))
+    'rate_limit'
+    """
+    folded = {word.lower().replace("-", "_"): word for word in reversed(known)}
+    key = name.lower().replace("-", "_")
+    if key in folded:
+        return folded[key]
+    close = get_close_matches(key, folded, n=1, cutoff=0.7)
+    return folded[close[0]] if close else None
+
+
+def spelled(path: Path) -> str:
+    """A path as people write it: `services[0].routes[2].rate_limit.burst`."""
+    text = ""
+    for step in path:
+        text += f"[{step}]" if isinstance(step, int) else f".{step}" if text else step
+    return text or "the document"
+
+
+def listed(words: tuple[str, ...], word: str = "or", most: int = 12) -> str:
+    """`a`, `b` or `c`."""
+    quoted = [f"`{item}`" for item in words[:most]]
+    if len(words) > most:
+        quoted.append("…")
+    return quoted[0] if len(quoted) == 1 else f"{', '.join(quoted[:-1])} {word} {quoted[-1]}"
+
+
+def all_codes() -> dict[str, type[Diagnostic]]:
+    """Every diagnostic class by its code, in order."""
+    from galc.diagnostics import fields, lint, meaning, names, reading, targets
+
+    found: dict[str, type[Diagnostic]] = {}
+    for module in (reading, fields, names, meaning, targets, lint):
+        for value in vars(module).values():
+            if isinstance(value, type) and issubclass(value, Diagnostic) and value.code:
+                assert found.setdefault(value.code, value) is value, f"{value.code} is there twice"
+    return dict(sorted(found.items()))
+
+
+def route_example(*lines: str, service: str = "") -> str:
+    """A small gateway file around the lines of one route, for the examples of this package."""
+    body = "".join(f"    {line}\n" for line in lines)
+    extra = "".join(f"  {line}\n" for line in service.splitlines())
+    return f"version 1\nservice users {{\n  upstream users.internal:8080\n{extra}{body}}}\n"
+
+
+def in_order(
+    diagnostics: "list[Diagnostic]", span_of: Callable[[Place | Span], Span]
+) -> "Iterator[tuple[Diagnostic, Span]]":
+    """Diagnostics with their spans, in source order."""
+    located = [(diagnostic, span_of(diagnostic.place)) for diagnostic in diagnostics]
+    located.sort(key=lambda pair: (pair[1].line, pair[1].column, pair[0].code, pair[0].message()))
+    yield from located

@@ -1,0 +1,416 @@
+"""GAL1xxx: a field is unknown, missing, or has a value that it can't have."""
+
+from galc.diagnostics import Diagnostic, listed, nearest, route_example
+
+#: What people write who come from elsewhere, and galc's word for it.
+FOREIGN_WORDS = {
+    "proxy_pass": "upstream",
+    "upstream_addr": "upstream",
+    "upstreams": "upstream",
+    "backend": "upstream",
+    "backends": "upstream",
+    "url": "upstream",
+    "loadBalancer": "load_balancer",
+    "uri": "path",
+    "uris": "path",
+    "paths": "path_prefix",
+    "prefix": "path_prefix",
+    "location": "path_prefix",
+    "match": "path_prefix",
+    "verbs": "methods",
+    "domains": "hosts",
+    "server_name": "hosts",
+    "auth": "authentication",
+    "rateLimit": "rate_limit",
+    "ratelimit": "rate_limit",
+    "limit_req": "rate_limit",
+    "rps": "requests_per_second",
+    "requestsPerSecond": "requests_per_second",
+    "average": "requests_per_second",
+    "requests": "requests_per_second",
+    "minute": "requests_per_minute",
+    "hour": "requests_per_hour",
+    "nodes": "targets",
+    "servers": "targets",
+    "endpoints": "targets",
+    "origins": "allowed_origins",
+    "allow_origins": "allowed_origins",
+    "allow_methods": "allowed_methods",
+    "allow_headers": "allowed_headers",
+    "exposed_headers": "expose_headers",
+    "credentials": "allow_credentials",
+    "add_header": "response_add",
+    "proxy_set_header": "request_set",
+    "proxy_read_timeout": "timeout",
+    "listen": "port",
+    "strip_path": "strip_prefix",
+    "<<": "aliases without `<<`",
+}
+
+
+class UnknownField(Diagnostic, frozen=True):
+    """A name that galc doesn't know at this place. Nothing is ignored: a typo would otherwise
+    switch a protection off in silence."""
+
+    code = "GAL1001"
+    title = "unknown field"
+    bad = route_example("route /users/* { rate_limt 10/s }")
+    fix = route_example("route /users/* { rate_limit 10/s }")
+
+    name: str
+    within: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"`{self.name}` isn't a field of {self.within}"
+
+    def help(self) -> str | None:
+        word = FOREIGN_WORDS.get(self.name)
+        if word not in self.known:
+            word = nearest(self.name, self.known)
+        return f"did you mean `{word}`?" if word else f"known here: {listed(self.known)}"
+
+
+class WrongType(Diagnostic, frozen=True):
+    """The value is of another kind than the field takes: a list where one value is wanted, a
+    number where text is wanted, and so on. A number that should be text needs quotes in YAML."""
+
+    code = "GAL1002"
+    title = "wrong type"
+    bad = route_example("route /users/* { strip_prefix maybe }")
+    fix = route_example("route /users/* { strip_prefix true }")
+
+    name: str
+    expected: str
+    got: str
+    hint: str | None = None
+
+    def message(self) -> str:
+        return f"`{self.name}` takes {self.expected}, not {self.got}"
+
+    def help(self) -> str | None:
+        return self.hint
+
+
+class OutOfRange(Diagnostic, frozen=True):
+    """The number, or the length of the list, is outside of what the field takes."""
+
+    code = "GAL1003"
+    title = "out of range"
+    bad = "version 1\nservice users { upstream users:80800 ; route /users/* }\n"
+    fix = "version 1\nservice users { upstream users:8080 ; route /users/* }\n"
+
+    name: str
+    value: str
+    expected: str
+
+    def message(self) -> str:
+        return f"`{self.name}` must be {self.expected}, not {self.value}"
+
+
+class MissingField(Diagnostic, frozen=True):
+    """A field that this construct can't do without."""
+
+    code = "GAL1004"
+    title = "missing field"
+    bad = "version 1\nservice users { route /users/* }\n"
+    fix = route_example("route /users/*")
+
+    name: str
+    within: str
+    meaning: str = ""
+
+    def message(self) -> str:
+        return f"{self.within} needs `{self.name}`"
+
+    def help(self) -> str | None:
+        return f"`{self.name}`: {self.meaning[0].lower()}{self.meaning[1:]}" if self.meaning else None
+
+
+class BadFormat(Diagnostic, frozen=True):
+    """The text doesn't have the form that the field needs: a duration without a unit, a header
+    name with a space, a lower-case method."""
+
+    code = "GAL1005"
+    title = "malformed value"
+    bad = route_example("route /users/* { timeout 30 }")
+    fix = route_example("route /users/* { timeout 30s }")
+
+    name: str
+    value: str
+    expected: str
+    hint: str | None = None
+
+    def message(self) -> str:
+        return f"`{self.name}` takes {self.expected}, not `{self.value}`"
+
+    def help(self) -> str | None:
+        return self.hint
+
+
+class UnknownOption(Diagnostic, frozen=True):
+    """The field takes one of a few words, and this isn't one of them."""
+
+    code = "GAL1006"
+    title = "unknown option"
+    bad = route_example("route /users/*", service="load_balancer { algorithm random }").replace(
+        "  upstream users.internal:8080\n  load_balancer { algorithm random }",
+        "  upstream users.internal:8080 { load_balancer random }",
+    )
+    fix = bad.replace("random", "least_conn")
+
+    name: str
+    value: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"`{self.value}` isn't one of the values of `{self.name}`"
+
+    def help(self) -> str | None:
+        word = nearest(self.value, self.known)
+        return f"did you mean `{word}`?" if word else f"known: {listed(self.known)}"
+
+
+class WrongBoolean(Diagnostic, frozen=True):
+    """In YAML 1.2 `yes`, `no`, `on` and `off` are text. Write `true` or `false`."""
+
+    code = "GAL1007"
+    title = "not a boolean"
+    bad = route_example("route /users/* { strip_prefix yes }")
+    fix = route_example("route /users/* { strip_prefix true }")
+
+    name: str
+    value: str
+
+    def message(self) -> str:
+        return f"`{self.name}` takes `true` or `false`; `{self.value}` is text"
+
+    def help(self) -> str | None:
+        truth = self.value.lower() in ("yes", "on", "y")
+        return f"write `{'true' if truth else 'false'}`"
+
+
+class NotYet(Diagnostic, frozen=True):
+    """The field is part of the language, but this version of galc can't read it yet. It is refused
+    rather than ignored."""
+
+    code = "GAL1008"
+    title = "not in this version"
+    bad = "version 1\ninclude team.gal\n" + route_example("route /users/*").removeprefix(
+        "version 1\n"
+    )
+    fix = route_example("route /users/*")
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` is part of the language, but this version of galc can't build it yet"
+
+
+class BadAddress(Diagnostic, frozen=True):
+    """An address is a host name or an IP address, without scheme, port or path; a listen address
+    is an IP address; a trusted proxy is an address or a network in CIDR notation."""
+
+    code = "GAL1009"
+    title = "malformed address"
+    bad = route_example("route /users/*").replace("users.internal:8080", '"http://users":8080')
+    fix = route_example("route /users/*")
+
+    name: str
+    value: str
+    expected: str
+    hint: str | None = None
+
+    def message(self) -> str:
+        return f"`{self.name}` takes {self.expected}, not `{self.value}`"
+
+    def help(self) -> str | None:
+        return self.hint
+
+
+class BadUrl(Diagnostic, frozen=True):
+    """A URL here is absolute, with the scheme `http` or `https`, a host, and neither user, query
+    placeholder nor fragment."""
+
+    code = "GAL1010"
+    title = "malformed URL"
+    bad = route_example("route /users/* { authentication jwt { jwks_uri auth.example.com/keys } }")
+    fix = route_example(
+        "route /users/* { authentication jwt { jwks_uri https://auth.example.com/keys } }"
+    )
+
+    name: str
+    value: str
+    problem: str
+
+    def message(self) -> str:
+        return f"`{self.name}` takes an http or https URL; `{self.value}` {self.problem}"
+
+
+class BadPath(Diagnostic, frozen=True):
+    """A path starts with `/` and is compared with the request's path after normalisation, so a
+    path that normalisation would change, or that holds a query, can't ever match."""
+
+    code = "GAL1011"
+    title = "malformed path"
+    bad = route_example("route { path_prefix users }")
+    fix = route_example("route { path_prefix /users }")
+
+    name: str
+    value: str
+    problem: str
+    hint: str | None = None
+
+    def message(self) -> str:
+        return f"`{self.value}` {self.problem}"
+
+    def help(self) -> str | None:
+        return self.hint
+
+
+class BadRegex(Diagnostic, frozen=True):
+    """Gateways have different regex engines. galc takes the subset that RE2, PCRE and Rust's read
+    alike: no look-around, no back-references, no possessive or atomic groups, no inline flags
+    but a leading `(?i)`. The regex matches the whole path."""
+
+    code = "GAL1012"
+    title = "regex outside the common subset"
+    bad = route_example('route ~ "/users/(?!admin).*"')
+    fix = route_example('route ~ "/users/[0-9]+"')
+
+    value: str
+    problem: str
+
+    def message(self) -> str:
+        return f"`path_regex` {self.problem}"
+
+
+class BadTemplate(Diagnostic, frozen=True):
+    """Header values may hold the templates `{{uuid}}`, `{{now}}`, `{{client_ip}}`, `{{method}}`,
+    `{{path}}` and `{{host}}`. Any other `{{…}}` is an error; a literal `{{` is written `\\{{`."""
+
+    code = "GAL1013"
+    title = "unknown template"
+    bad = route_example('route /users/* { headers { request_set X-User "{{user}}" } }')
+    fix = route_example('route /users/* { headers { request_set X-User "{{client_ip}}" } }')
+
+    template: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"`{self.template}` isn't a template"
+
+    def help(self) -> str | None:
+        word = nearest(self.template.strip("{} "), self.known)
+        if word:
+            return f"did you mean `{{{{{word}}}}}`?"
+        words = ", ".join(f"`{{{{{name}}}}}`" for name in self.known)
+        return f"known: {words}; a literal `{{{{` is written `\\{{{{`"
+
+
+class BadOrigin(Diagnostic, frozen=True):
+    """An origin is what a browser sends in `Origin`: scheme, host, and the port if it isn't the
+    scheme's own, without a path. `*` allows all, `https://*.example.com` all subdomains."""
+
+    code = "GAL1014"
+    title = "malformed origin"
+    bad = route_example("route /users/* { cors { allowed_origins app.example.com } }")
+    fix = route_example("route /users/* { cors { allowed_origins https://app.example.com } }")
+
+    value: str
+    problem: str
+    hint: str | None = None
+
+    def message(self) -> str:
+        return f"`{self.value}` isn't an origin: it {self.problem}"
+
+    def help(self) -> str | None:
+        return self.hint
+
+
+class BadHostPattern(Diagnostic, frozen=True):
+    """A host of a route is a host name, compared without case and port, or `*.suffix` for all
+    names below a suffix."""
+
+    code = "GAL1015"
+    title = "malformed host"
+    bad = route_example('route /users/* { hosts "api.*.example.com" }')
+    fix = route_example('route /users/* { hosts "*.example.com" }')
+
+    value: str
+    problem: str
+
+    def message(self) -> str:
+        return f"`{self.value}` isn't a host or `*.suffix`: it {self.problem}"
+
+
+class BadKeySet(Diagnostic, frozen=True):
+    """`jwks` holds a JSON Web Key Set (RFC 7517): an object with the list `keys`, of public keys
+    with a `kty`."""
+
+    code = "GAL1016"
+    title = "malformed key set"
+    bad = route_example('route /users/* { authentication jwt { jwks "{}" } }')
+    fix = route_example(
+        'route /users/* { authentication jwt { jwks "{\\"keys\\": [{\\"kty\\": \\"RSA\\", '
+        '\\"n\\": \\"sXch\\", \\"e\\": \\"AQAB\\"}]}" } }'
+    )
+
+    problem: str
+
+    def message(self) -> str:
+        return f"`jwks` isn't a key set: {self.problem}"
+
+
+class BadHash(Diagnostic, frozen=True):
+    """A password hash is bcrypt (`$2y$…`), `{SHA}` with the base64 of a SHA-1, apr1 (`$apr1$…`)
+    or sha512-crypt (`$6$…`). It is what `htpasswd` writes after the colon."""
+
+    code = "GAL1017"
+    title = "unknown password hash"
+    bad = route_example(
+        "route /users/* { authentication basic { user ann password_hash=secret } }"
+    )
+    fix = route_example(
+        "route /users/* { authentication basic { user ann "
+        'password_hash="{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=" } }'
+    )
+
+    def message(self) -> str:
+        return "`password_hash` isn't a hash of a known scheme"
+
+    def help(self) -> str | None:
+        return "write the clear text as `password`, or a bcrypt, {SHA}, apr1 or sha512-crypt hash"
+
+
+class GivenTwice(Diagnostic, frozen=True):
+    """The file gives one setting in both the current and an older spelling."""
+
+    code = "GAL1018"
+    title = "given in two spellings"
+    bad = route_example(
+        "route /u/* { circuit_breaker { failure_response_code 503 ; response { status_code 500 } } }"
+    )
+    fix = route_example("route /u/* { circuit_breaker { response { status_code 500 } } }")
+
+    old: str
+    new: str
+
+    def message(self) -> str:
+        return f"`{self.old}` is an older spelling of `{self.new}`, which is given too"
+
+
+class NotTranslated(Diagnostic, frozen=True):
+    """`plugins` named plugins of one gateway. They can't be translated; an entry with
+    `enabled: false` is left alone."""
+
+    code = "GAL1019"
+    title = "a plugin that can't be translated"
+
+    name: str
+
+    def message(self) -> str:
+        return f"the plugin `{self.name}` is not translated"
+
+    def help(self) -> str | None:
+        return "write what it does as a policy, or set `enabled: false`"

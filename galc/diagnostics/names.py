@@ -1,0 +1,62 @@
+"""GAL2xxx: names, versions and references."""
+
+from galc.diagnostics import Diagnostic, listed, nearest, route_example
+from galc.frontend.source import Place
+
+
+class DuplicateName(Diagnostic, frozen=True):
+    """Two services, or two routes, have the same name."""
+
+    code = "GAL2001"
+    title = "duplicate name"
+    bad = (
+        "version 1\nservice users { upstream a:80 ; route /a/* }\n"
+        "service users { upstream b:80 ; route /b/* }\n"
+    )
+    fix = bad.replace("service users { upstream b", "service orders { upstream b")
+
+    what: str
+    name: str
+    first: Place
+
+    def message(self) -> str:
+        return f"the {self.what} name `{self.name}` is taken"
+
+    def related(self) -> tuple[tuple[Place, str], ...]:
+        return ((self.first, "first used here"),)
+
+
+class UnknownVersion(Diagnostic, frozen=True):
+    """`version` names the version of the language that the file is written in."""
+
+    code = "GAL2002"
+    title = "unknown language version"
+    bad = route_example("route /users/*").replace("version 1", "version 3")
+    fix = route_example("route /users/*")
+
+    value: str
+
+    def message(self) -> str:
+        return f"there is no version `{self.value}` of the language that galc knows"
+
+    def help(self) -> str | None:
+        return "known: `1` (also written `1.0`)"
+
+
+class UnknownTarget(Diagnostic, frozen=True):
+    """`provider` is the target that the file is built for when none is given."""
+
+    code = "GAL2003"
+    title = "unknown target"
+    bad = route_example("route /users/*").replace("version 1\n", "version 1\nprovider envoi\n")
+    fix = bad.replace("envoi", "envoy")
+
+    value: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"`{self.value}` isn't a target"
+
+    def help(self) -> str | None:
+        word = nearest(self.value, self.known)
+        return f"did you mean `{word}`?" if word else f"known: {listed(self.known)}"

@@ -1,0 +1,280 @@
+"""The YAML spelling: libyaml's event stream composed into a tree of plain values.
+
+PyYAML's own constructors are several times slower, read YAML 1.1 (`yes` is true there), keep the
+last of two equal keys, and expand aliases without bound. This composer reads the YAML 1.2 core
+schema from the bare events of the C parser (https://yaml.org/spec/1.2.2/#103-core-schema).
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+import yaml
+from yaml import events as ev
+
+from galc.diagnostics import Report, reading
+from galc.frontend.source import Mark, Place, Source, Span
+
+MAX_DEPTH = 64
+MAX_ALIASED_NODES = 200_000
+_CORE_TAG = "tag:yaml.org,2002:"
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+_NUMBER = re.compile(
+    r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
+    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+)
+_WORDS: dict[str, bool | None] = {
+    "": None, "~": None, "null": None, "Null": None, "NULL": None,
+    "true": True, "True": True, "TRUE": True,
+    "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+
+
+def plain_scalar(text: str) -> Any:
+    """The value of an unquoted scalar under the YAML 1.2 core schema.
+
+    >>> plain_scalar("8080"), plain_scalar("yes"), plain_scalar("1.0"), plain_scalar("~")
+    (8080, 'yes', 1.0, None)
+    """
+    if text in _WORDS:
+        return _WORDS[text]
+    if not _NUMBER.fullmatch(text):
+        return text
+    if text.lstrip("+-").isdigit():
+        return int(text) if len(text) <= 18 else text
+    if text[:2] in ("0o", "0x"):
+        return int(text, 0) if len(text) <= 18 else text
+    return float(text.lower().replace(".inf", "inf").replace(".nan", "nan"))
+
+
+class _Stop(Exception):
+    """Reading can't go on; the diagnostic is already reported."""
+
+
+def _span(event: Any) -> Span:
+    start, end = event.start_mark, event.end_mark
+    return Span(start.line, start.column, end.line, end.column)
+
+
+def _events(source: Source, report: Report) -> Iterator[Any]:
+    """The events of the chosen document, without stream and document brackets."""
+    parser = yaml.CSafeLoader(source.text)
+    starts: list[int] = []
+    wanted = source.document
+    try:
+        while True:
+            event = parser.get_event()
+            kind = type(event)
+            if kind is ev.DocumentStartEvent:
+                starts.append(event.start_mark.line)
+            elif kind is ev.StreamEndEvent:
+                break
+            elif kind is ev.StreamStartEvent or kind is ev.DocumentEndEvent:
+                continue
+            elif len(starts) == (wanted or 1):
+                yield event
+    except yaml.YAMLError as error:
+        report(reading.SyntaxProblem(_error_place(source, error), _error_text(error)))
+        raise _Stop from None
+    finally:
+        parser.dispose()
+    if wanted is None and len(starts) > 1:
+        report(reading.SeveralDocuments(reading.at(starts[1], 0, 3), len(starts), tuple(starts)))
+        raise _Stop
+    if wanted is not None and wanted > len(starts):
+        report(reading.NoSuchDocument(reading.at(0, 0), wanted, len(starts)))
+        raise _Stop
+
+
+def _error_place(source: Source, error: yaml.YAMLError) -> Span:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    if mark is not None:
+        return reading.at(mark.line, mark.column)
+    position = getattr(error, "position", None)
+    if isinstance(position, int):
+        before = source.text[:position]
+        line = before.count("\n")
+        return reading.at(line, position - (before.rfind("\n") + 1))
+    return reading.at(0, 0)
+
+
+def _error_text(error: yaml.YAMLError) -> str:
+    problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
+    context = getattr(error, "context", None)
+    text = f"{problem} {context}" if context else str(problem)
+    if "cannot start any token" in text and "'\\t'" in text:
+        return "a tab can't indent YAML; use spaces"
+    return " ".join(text.split())
+
+
+def compose(source: Source, report: Report) -> dict[str, Any] | None:
+    """The document as a tree, or None when there is nothing to go on with.
+
+    Reports syntax errors, duplicate keys, control characters in strings, aliases beyond the bound
+    and YAML beyond the core schema.
+    """
+    try:
+        root, sound = _compose(source, report)
+        if not sound:
+            _mark(source, report)
+            return None
+    except _Stop:
+        return None
+    if root is None:
+        report(reading.EmptyFile(reading.at(0, 0)))
+    elif not isinstance(root, dict):
+        what = "a list" if isinstance(root, list) else "a single value"
+        report(reading.NotAMapping(reading.at(0, 0), what))
+    else:
+        return root
+    return None
+
+
+def marks(source: Source) -> Mark:
+    """Where each node of the tree stands, for a source that `compose` could read."""
+    try:
+        return _mark(source, lambda _: None)
+    except _Stop:
+        return Mark(reading.at(0, 0))
+
+
+def _compose(source: Source, report: Report) -> tuple[Any, bool]:
+    """The root value, and whether it is sound: what isn't, the slower `_mark` reports with spans.
+
+    One loop over the events with a stack of its own: nothing is allocated but the values.
+    """
+    anchors: dict[str, tuple[Any, int]] = {}
+    anchored: list[tuple[int, str, int]] = []  # open collections: depth, anchor, nodes before
+    stack: list[tuple[Any, Any]] = []
+    into: Any = None  # the collection that is open, and for a dict the key that waits for a value
+    key: str | None = None
+    root: Any = None
+    sound = True
+    nodes = aliased = 0
+    scalars: dict[str, Any] = {}
+    for event in _events(source, report):
+        kind = type(event)
+        if kind is ev.ScalarEvent:
+            value = event.value
+            if event.style:
+                if _CONTROL.search(value) and key != "jwks":
+                    sound = False
+            elif type(into) is not dict or key is not None:
+                value = scalars[value] if value in scalars else _plain(value, scalars)
+            if event.tag is not None and event.tag != "!":
+                value = _tagged(event, report)
+            if type(into) is dict and key is None:
+                key = value
+                if key in into:
+                    sound = False
+                continue
+            nodes += 1
+            if event.anchor is not None:
+                anchors[event.anchor] = (value, 1)
+        elif kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
+            if anchored and anchored[-1][0] == len(stack):
+                _, name, before = anchored.pop()
+                anchors[name] = (into, nodes - before)
+            into, key = stack.pop()
+            continue
+        else:
+            if type(into) is dict and key is None:
+                report(reading.UnsupportedYaml(_span(event), "a key that isn't text"))
+                raise _Stop
+            if kind is ev.AliasEvent:
+                value, size = _aliased(event, anchors, report)
+                nodes += size
+                aliased += size
+                if aliased > MAX_ALIASED_NODES:
+                    limit = f"{MAX_ALIASED_NODES:,} nodes"
+                    report(reading.TooLarge(_span(event), "what the aliases stand for", limit))
+                    raise _Stop
+            else:
+                if len(stack) >= MAX_DEPTH:
+                    report(reading.TooLarge(_span(event), "the nesting", f"{MAX_DEPTH} levels"))
+                    raise _Stop
+                if event.tag is not None and not event.tag.startswith(_CORE_TAG):
+                    _tagged(event, report)
+                value = {} if kind is ev.MappingStartEvent else []
+                nodes += 1
+                stack.append((into, None))
+                if event.anchor is not None:
+                    anchored.append((len(stack), event.anchor, nodes))
+        if into is None:
+            root = value
+        elif key is not None:
+            into[key] = value
+            key = None
+        else:
+            into.append(value)
+        if kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
+            into, key = value, None
+    return root, sound
+
+
+def _plain(text: str, scalars: dict[str, Any]) -> Any:
+    value = scalars[text] = plain_scalar(text)
+    return value
+
+
+def _aliased(event: Any, anchors: dict[str, tuple[Any, int]], report: Report) -> tuple[Any, int]:
+    if event.anchor not in anchors:
+        what = f"the alias `*{event.anchor}` inside or before its own anchor"
+        report(reading.UnsupportedYaml(_span(event), what))
+        raise _Stop
+    return anchors[event.anchor]
+
+
+def _tagged(event: Any, report: Report) -> Any:
+    if event.tag == _CORE_TAG + "str":
+        return event.value
+    report(reading.UnsupportedYaml(_span(event), f"the tag `{event.tag}`"))
+    raise _Stop
+
+
+def _mark(source: Source, report: Report) -> Mark:
+    """The same walk, with a mark for each node; reports duplicate keys and control characters."""
+    anchors: dict[str, Mark] = {}
+    stack: list[tuple[Mark, bool, str | None, str | None]] = []
+    root = Mark(reading.at(0, 0))
+    node, is_map, key, key_span = root, False, None, None
+    anchor: str | None = None
+    for event in _events(source, report):
+        kind = type(event)
+        if kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
+            start = node.span
+            end = event.end_mark if kind is ev.SequenceEndEvent else event.start_mark
+            node.span = Span(start.line, start.column, end.line, end.column)
+            if anchor is not None:
+                anchors[anchor] = node
+            node, is_map, key, anchor = stack.pop()
+            key = None
+            continue
+        if kind is ev.ScalarEvent:
+            if event.style and key != "jwks":
+                control = _CONTROL.search(event.value)
+                if control:
+                    report(reading.ControlCharacter(_span(event), control.group()))
+            if is_map and key is None:
+                key, key_span = event.value, _span(event)
+                if key in node.children:
+                    first = node.children[key].key
+                    assert first is not None
+                    report(reading.DuplicateKey(key_span, key, first))
+                continue
+        step = key if is_map and key is not None else len(node.children)
+        mark = Mark(_span(event), key_span if is_map else None, {})
+        if kind is ev.AliasEvent and event.anchor in anchors:
+            target = anchors[event.anchor]
+            mark = Mark(target.span, mark.key, target.children)
+        if stack or kind is ev.ScalarEvent:
+            node.children[step] = mark
+        else:
+            root = mark
+        key = None
+        if kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
+            stack.append((node, is_map, key, anchor))
+            node, is_map, anchor = mark, kind is ev.MappingStartEvent, event.anchor
+        elif kind is ev.ScalarEvent and event.anchor is not None:
+            anchors[event.anchor] = mark
+    return root

@@ -1,0 +1,242 @@
+"""The normal form: what a gateway file means, with nothing left to decide.
+
+Every default is filled in, durations are integer milliseconds, every route holds the policies that
+are in force on it, and routes stand in the order in which they are tried. Routes that share a
+policy share the object. No word here belongs to a target.
+"""
+
+from typing import Literal
+
+from msgspec import Struct
+
+from galc.frontend.source import Path
+from galc.ir.units import Rate
+
+PathKind = Literal["exact", "prefix", "regex"]
+OriginKind = Literal["any", "exact", "subdomains"]
+VariableName = Literal["uuid", "now", "client_ip", "method", "path", "host"]
+Algorithm = Literal["round_robin", "least_conn", "ip_hash"]
+PasswordScheme = Literal["plain", "bcrypt", "sha1", "apr1", "sha512_crypt"]
+
+
+class PathMatch(Struct, frozen=True):
+    """`value` is normalised: no trailing slash on a prefix (but `/`), no dot segments, and only
+    the percent-encoding that a normalised request has. A regex matches the whole path."""
+
+    kind: PathKind
+    value: str
+
+
+class Variable(Struct, frozen=True):
+    """A template in a header value: it stands for a property of the request."""
+
+    name: VariableName
+
+
+#: Text and variables, to be joined; never two texts in a row.
+Template = tuple[str | Variable, ...]
+
+
+class HeaderRules(Struct, frozen=True):
+    """Applied in this order. Names in `set` are unique without regard to case."""
+
+    remove: tuple[str, ...] = ()
+    set: tuple[tuple[str, Template], ...] = ()
+    add: tuple[tuple[str, Template], ...] = ()
+
+
+class Headers(Struct, frozen=True):
+    """Rules for both directions."""
+
+    request: HeaderRules
+    response: HeaderRules
+
+
+class RateLimit(Struct, frozen=True):
+    """A token bucket for each route and key: `burst` tokens, refilled at `rate`."""
+
+    rate: Rate
+    burst: int
+    key: Literal["address", "header", "claim"]
+    #: The header's name or the claim's; empty for an address.
+    key_name: str
+    status: int
+    message: str
+
+
+class BasicUser(Struct, frozen=True):
+    """`secret` is clear text under the scheme `plain`, else the hash as `htpasswd` writes it."""
+
+    username: str
+    scheme: PasswordScheme
+    secret: str
+
+
+class Basic(Struct, frozen=True):
+    """HTTP basic authentication."""
+
+    realm: str
+    users: tuple[BasicUser, ...]
+
+
+class ApiKey(Struct, frozen=True):
+    """A key; `name` is unique among the keys of its policy, made up where the file gives none."""
+
+    key: str
+    name: str
+
+
+class ApiKeys(Struct, frozen=True):
+    """At least one of `header` and `query` is set."""
+
+    header: str | None
+    query: str | None
+    keys: tuple[ApiKey, ...]
+    hide: bool
+    forward_name: bool
+
+
+class Jwt(Struct, frozen=True):
+    """Exactly one of `jwks_uri` and `jwks` (canonical JSON) is set."""
+
+    issuer: str | None
+    audiences: tuple[str, ...]
+    jwks_uri: str | None
+    jwks: str | None
+    algorithms: tuple[str, ...]
+    header: str
+    prefix: str
+    claims_to_headers: tuple[tuple[str, str], ...]
+    required_claims: tuple[str, ...]
+
+
+class Introspection(Struct, frozen=True):
+    """RFC 7662."""
+
+    endpoint: str
+    client_id: str
+    client_secret: str
+    audiences: tuple[str, ...]
+    scopes: tuple[str, ...]
+
+
+class Authentication(Struct, frozen=True):
+    """One scheme, and the answer to a request that fails it."""
+
+    scheme: Basic | ApiKeys | Jwt | Introspection
+    status: int
+    message: str
+
+
+class Origin(Struct, frozen=True):
+    """`value` is the whole origin, or for `subdomains` the origin of the parent domain."""
+
+    kind: OriginKind
+    value: str
+
+
+class Cors(Struct, frozen=True):
+    """`methods` is None for "those that the route takes"."""
+
+    origins: tuple[Origin, ...]
+    methods: tuple[str, ...] | None
+    headers: tuple[str, ...]
+    expose: tuple[str, ...]
+    credentials: bool
+    max_age_s: int
+
+
+class CircuitBreaker(Struct, frozen=True):
+    """Opens after `max_failures` in a row, for `open_ms`."""
+
+    max_failures: int
+    open_ms: int
+    half_open_requests: int
+    statuses: tuple[int, ...]
+    status: int
+    message: str
+
+
+class Target(Struct, frozen=True):
+    """A server; `weight` is at least 1."""
+
+    host: str
+    port: int
+    weight: int
+
+
+class ActiveCheck(Struct, frozen=True):
+    """A probe by GET on `path`."""
+
+    path: str
+    interval_ms: int
+    timeout_ms: int
+    healthy_threshold: int
+    unhealthy_threshold: int
+    statuses: tuple[int, ...]
+
+
+class PassiveCheck(Struct, frozen=True):
+    """Watches real answers; connection failures count too."""
+
+    max_failures: int
+    statuses: tuple[int, ...]
+    recovery_ms: int
+
+
+class Upstream(Struct, frozen=True):
+    """Where a service's requests go. `name` is the service's."""
+
+    name: str
+    targets: tuple[Target, ...]
+    algorithm: Algorithm
+    sticky_cookie: str | None
+    active: ActiveCheck | None
+    passive: PassiveCheck | None
+    tls: bool
+    http2: bool
+
+
+class Route(Struct, frozen=True):
+    """One route with all that holds for it. `origin` is its path in the document."""
+
+    name: str
+    service: str
+    origin: Path
+    match: PathMatch
+    methods: tuple[str, ...]
+    hosts: tuple[str, ...]
+    strip_prefix: bool
+    upstream: Upstream
+    grpc: bool
+    #: For the whole of the upstream's answer.
+    timeout_ms: int
+    rate_limit: RateLimit | None = None
+    authentication: Authentication | None = None
+    headers: Headers | None = None
+    cors: Cors | None = None
+    circuit_breaker: CircuitBreaker | None = None
+
+
+class Use(Struct, frozen=True):
+    """Features of the language that the document uses, at the places where it writes them.
+
+    `written` holds (feature, path below the place); `defaulted` the features of the same construct
+    that the document leaves to their defaults.
+    """
+
+    written: tuple[tuple[str, Path], ...]
+    defaulted: tuple[str, ...]
+    places: list[Path]
+
+
+class Gateway(Struct, frozen=True):
+    """A whole gateway; `routes` in the order in which they are tried."""
+
+    host: str
+    port: int
+    admin_port: int
+    trusted_proxies: tuple[str, ...]
+    upstreams: tuple[Upstream, ...]
+    routes: tuple[Route, ...]
+    uses: tuple[Use, ...] = ()

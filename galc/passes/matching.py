@@ -1,0 +1,101 @@
+"""Paths and hosts in the form in which requests are compared with them.
+
+A request's path is normalised before it is matched (language section 3), so a path of the file is
+brought into the same form; one that no normalised request can have is an error.
+"""
+
+import re
+from ipaddress import ip_address, ip_network
+
+_UNRESERVED = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])")
+_BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
+_ENCODED_SLASH = re.compile(r"%(2[Ff]|5[Cc])")
+#: What stands unencoded in the path of a URL (RFC 3986, pchar and "/").
+_PATH_SAFE = "-._~!$&'()*+,;=:@/%"
+_LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+_HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
+
+
+def path_problem(path: str) -> str | None:
+    """Why no request can have this path, or None."""
+    if not path.startswith("/"):
+        return "doesn't start with `/`"
+    for mark, what in (("?", "a query"), ("#", "a fragment")):
+        if mark in path:
+            return f"holds {what} (`{mark}`), which is no part of a path"
+    if "\\" in path:
+        return "holds a backslash, which no normalised path has"
+    if _BAD_ESCAPE.search(path):
+        return "holds a `%` that isn't followed by two hexadecimal digits"
+    if _ENCODED_SLASH.search(path):
+        return "holds an encoded slash or backslash, which the gateway rejects in every request"
+    if any(segment in (".", "..") for segment in _decoded(path).split("/")):
+        return "holds a dot segment, which normalisation removes from every request"
+    if "//" in path:
+        return "holds `//`, which normalisation merges in every request"
+    return None
+
+
+def _decoded(path: str) -> str:
+    return _UNRESERVED.sub(lambda found: chr(int(found.group(1), 16)), path)
+
+
+def normal_path(path: str) -> str:
+    """Percent-encoding as in a normalised request: unreserved characters bare, others encoded.
+
+    >>> normal_path("/%61/caf\u00e9 x")
+    '/a/caf%C3%A9%20x'
+    """
+    if path.isascii() and "%" not in path and path.replace("/", "a").isalnum():
+        return path
+    encoded = "".join(
+        char
+        if char.isascii() and (char.isalnum() or char in _PATH_SAFE)
+        else "".join(f"%{byte:02X}" for byte in char.encode())
+        for char in _decoded(path)
+    )
+    return encoded
+
+
+def normal_prefix(path: str) -> str:
+    """As `normal_path`; a trailing slash means nothing, but the root stays."""
+    return normal_path(path).rstrip("/") or "/"
+
+
+def host_problem(host: str) -> str | None:
+    """Why a text isn't a host pattern of a route (exact, or `*.suffix`), or None."""
+    name = host.removeprefix("*.")
+    if ":" in name and not name.startswith("["):
+        return "has a port, and hosts are compared without"
+    if "*" in name:
+        return "has a `*` that isn't the whole first label"
+    return None if is_host(name) else "isn't a host name"
+
+
+def is_host(text: str) -> bool:
+    """Whether a text is a host name or an IP address (IPv6 with or without brackets)."""
+    return is_address(text.strip("[]")) or (len(text) <= 253 and bool(_HOST.fullmatch(text)))
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is an IP address."""
+    try:
+        ip_address(text)
+    except ValueError:
+        return False
+    return "%" not in text
+
+
+def network(text: str) -> str | None:
+    """A network in CIDR notation, from one or from an address; None when it is neither."""
+    try:
+        return str(ip_network(text, strict=False))
+    except ValueError:
+        return None
+
+
+def hosts_overlap(one: str, other: str) -> bool:
+    """Whether two host patterns can match the same host."""
+    if one.startswith("*."):
+        return other.endswith(one[1:]) or (other.startswith("*.") and one.endswith(other[1:]))
+    return one == other or (other.startswith("*.") and one.endswith(other[1:]))

@@ -1,0 +1,460 @@
+"""From the document to the gateway: defaults, units, and the policies in force on each route.
+
+Precondition: a decoded document and the tree that it came from. Postcondition: a `Gateway` whose
+routes stand in file order and have their default names; every policy object is made once for each
+distinct policy of the file, however many routes share it.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, UnsetType
+
+from galc.diagnostics import Diagnostic, Report, fields, lint, meaning
+from galc.diagnostics.names import DuplicateName
+from galc.frontend.source import Path, Place
+from galc.ir import document as doc
+from galc.ir import features
+from galc.ir import gateway as gw
+from galc.ir.units import milliseconds
+from galc.passes import matching, policies, regex
+
+_encode = msgspec.msgpack.Encoder().encode
+_POLICY_NAMES = frozenset(features.POLICIES)
+_COMPILERS: dict[str, Callable[[Any, Path, Report], Any]] = {
+    "rate_limit": policies.rate_limit,
+    "authentication": policies.authentication,
+    "headers": policies.headers,
+    "cors": policies.cors,
+    "circuit_breaker": policies.circuit_breaker,
+}
+#: IANA's HTTP methods that a gateway can route; CONNECT and TRACE it can't.
+METHODS = frozenset(
+    "ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY DELETE GET HEAD LABEL LINK LOCK MERGE "
+    "MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE OPTIONS ORDERPATCH PATCH POST "
+    "PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK "
+    "UPDATE UPDATEREDIRECTREF VERSION-CONTROL".split()
+)
+
+class _Default:
+    """A policy of a service, compiled once; `places` grows when a route inherits it."""
+
+    def __init__(self, value: Any, use: gw.Use | None, path: Path) -> None:
+        self.value = value
+        self.use = use
+        self.path = path
+        self.inherited = False
+
+
+class _Resolver:
+    def __init__(self, document: doc.Document, tree: dict[str, Any], report: Report) -> None:
+        self.document = document
+        self.tree = tree
+        self.problems = 0
+        self._report = report
+        self.memo: dict[tuple[str, bytes], tuple[Any, gw.Use]] = {}
+        self.route_uses: dict[tuple[Any, ...], gw.Use] = {}
+        self.merged: dict[tuple[int, int], gw.Headers] = {}
+        self.uses: list[gw.Use] = []
+        self.hosts: dict[tuple[str, ...], tuple[str, ...]] = {}
+        self.methods: set[tuple[str, ...]] = set()
+        self.default_timeout = milliseconds(document.global_.timeout)
+
+    def report(self, diagnostic: Diagnostic) -> None:
+        if diagnostic.severity == "error":
+            self.problems += 1
+        self._report(diagnostic)
+
+    def use(self, name: str, raw: Any, places: list[Path]) -> gw.Use:
+        found = features.written(name, raw)
+        keys = {key for key, _ in found}
+        is_policy = name in _POLICY_NAMES and isinstance(raw, dict)
+        defaults = features.defaulted(name, keys) if is_policy else []
+        use = gw.Use(tuple(found), tuple(defaults), places)
+        self.uses.append(use)
+        return use
+
+    def policy(self, name: str, policy: Any, raw: Any, path: Path) -> tuple[Any, gw.Use]:
+        """The normal form of a policy, and its entry among the uses (the caller adds the place)."""
+        key = (name, _encode(raw))
+        hit = self.memo.get(key)
+        if hit is not None:
+            return hit
+        before = self.problems
+        compiler = _COMPILERS.get(name)
+        if name == "timeout":
+            value = self.compile_timeout(policy)
+        else:
+            value = compiler(policy, path, self.report) if compiler else policy
+        hit = value, self.use(name, raw, [])
+        if self.problems == before:
+            self.memo[key] = hit
+        return hit
+
+    def compile_timeout(self, policy: str | doc.Timeouts) -> int:
+        """The bound on the upstream's answer; the other phases are the capability table's matter."""
+        if isinstance(policy, str):
+            return milliseconds(policy)
+        return self.default_timeout if policy.read is UNSET else milliseconds(str(policy.read))
+
+    def defaults(self, service: doc.Service, raw: dict[str, Any], path: Path) -> dict[str, _Default]:
+        found = {}
+        for name in features.POLICIES:
+            policy = getattr(service, name, UNSET)
+            if policy is UNSET or not getattr(policy, "enabled", True):
+                continue
+            value, use = self.policy(name, policy, raw[name], (*path, name))
+            found[name] = _Default(value, use, (*path, name))
+        return found
+
+    def effective(
+        self, route: doc.Route, raw: dict[str, Any], path: Path, defaults: dict[str, _Default]
+    ) -> dict[str, Any]:
+        """The policies in force on a route; `enabled: false` switches an inherited one off."""
+        found: dict[str, Any] = {}
+        own = raw.keys() & _POLICY_NAMES
+        for name in own:
+            policy = getattr(route, name)
+            if not getattr(policy, "enabled", True):
+                continue
+            value, use = self.policy(name, policy, raw[name], (*path, name))
+            use.places.append((*path, name))
+            found[name] = value
+        for name, default in defaults.items():
+            if name in own and (name != "headers" or name not in found):
+                continue
+            if default.use is not None and not default.inherited:
+                default.use.places.append(default.path)
+            default.inherited = True
+            if name in found:
+                found[name] = self.merge(default.value, found[name])
+            elif default.value is not None:
+                found[name] = default.value
+        return found
+
+    def merge(self, outer: gw.Headers, inner: gw.Headers) -> gw.Headers:
+        key = (id(outer), id(inner))
+        if key not in self.merged:
+            self.merged[key] = policies.merge_headers(outer, inner)
+        return self.merged[key]
+
+    def gateway(self) -> gw.Gateway:
+        settings = self.globals()
+        upstreams: list[gw.Upstream] = []
+        routes: list[gw.Route] = []
+        names: dict[str, Place] = {}
+        for index, service in enumerate(self.document.services):
+            path: Path = ("services", index)
+            raw = self.tree["services"][index]
+            place = Place((*path, "name"))
+            first = names.setdefault(service.name, place)
+            if first is not place:
+                self.report(DuplicateName(place, "service", service.name, first))
+            keys = {key: raw[key] for key in ("name", "type", "protocol") if key in raw}
+            self.route_use("services", keys, path)
+            upstream = self.upstream(service, raw["upstream"], (*path, "upstream"))
+            upstreams.append(upstream)
+            defaults = self.defaults(service, raw, path)
+            for number, route in enumerate(service.routes):
+                here = (*path, "routes", number)
+                built = self.route(service, route, raw["routes"][number], here, upstream, defaults)
+                if built is not None:
+                    routes.append(built)
+            for name, default in defaults.items():
+                if not default.inherited:
+                    self.report(
+                        lint.UnusedDefault(Place(default.path, key=True), name, service.name)
+                    )
+        named = _named(routes, self.report)
+        return msgspec.structs.replace(
+            settings,
+            upstreams=tuple(upstreams),
+            routes=tuple(named),
+            uses=tuple(use for use in self.uses if use.places),
+        )
+
+    def globals(self) -> gw.Gateway:
+        settings = self.document.global_
+        place: Path = ("global",)
+        if not matching.is_address(settings.host):
+            self.report(
+                fields.BadAddress(
+                    Place((*place, "host")), "host", settings.host, "an IP address to listen on"
+                )
+            )
+        if settings.port == settings.admin_port:
+            where = "port" if "port" in self.tree.get("global", {}) else "admin_port"
+            self.report(meaning.PortClash(Place((*place, where)), settings.port))
+        networks = []
+        for index, text in enumerate(settings.trusted_proxies):
+            network = matching.network(text)
+            if network is None:
+                here = Place((*place, "trusted_proxies", index))
+                expected = "networks such as `10.0.0.0/8`"
+                self.report(fields.BadAddress(here, "trusted_proxies", text, expected))
+            else:
+                networks.append(network)
+        if "global" in self.tree:
+            self.use("global", self.tree["global"], [place])
+        return gw.Gateway(
+            host=settings.host,
+            port=settings.port,
+            admin_port=settings.admin_port,
+            trusted_proxies=tuple(dict.fromkeys(networks)),
+            upstreams=(),
+            routes=(),
+        )
+
+    def route_use(self, name: str, raw: dict[str, Any], path: Path) -> None:
+        """Count the fields of a route or service; the same fields in the same way count together."""
+        key = (name, *((k, v if k in ("type", "protocol") else None) for k, v in raw.items()))
+        use = self.route_uses.get(key)
+        if use is None:
+            plain = {k: (v if not isinstance(v, list) else v[:1]) for k, v in raw.items()}
+            use = self.route_uses[key] = self.use(name, plain, [])
+        use.places.append(path)
+
+    def upstream(self, service: doc.Service, raw: dict[str, Any], path: Path) -> gw.Upstream:
+        upstream = service.upstream
+        targets = self.targets(upstream, path)
+        balancer = upstream.load_balancer
+        if balancer.algorithm == "weighted" and len({t.weight for t in upstream.targets}) < 2:
+            self.report(lint.RepeatedAlgorithm(Place((*path, "load_balancer", "algorithm"))))
+        written = raw.get("load_balancer", {})
+        if "cookie_name" in written and not balancer.sticky_sessions:
+            here = Place((*path, "load_balancer", "cookie_name"), key=True)
+            self.report(meaning.Ineffective(here, "cookie_name", "without `sticky_sessions: true`"))
+        self.use("upstream", _enabled_checks(raw, upstream.health_check), [path])
+        algorithm: dict[str, gw.Algorithm] = {"least_conn": "least_conn", "ip_hash": "ip_hash"}
+        http2 = service.protocol in ("http2", "grpc") or service.type == "grpc"
+        return gw.Upstream(
+            name=service.name,
+            targets=targets,
+            algorithm=algorithm.get(balancer.algorithm, "round_robin"),
+            sticky_cookie=balancer.cookie_name if balancer.sticky_sessions else None,
+            active=_active(upstream.health_check.active),
+            passive=_passive(upstream.health_check.passive),
+            tls=service.protocol == "https",
+            http2=http2,
+        )
+
+    def targets(self, upstream: doc.Upstream, path: Path) -> tuple[gw.Target, ...]:
+        single = upstream.host is not UNSET or upstream.port is not UNSET
+        if single == bool(upstream.targets):
+            given_names = ("host", "targets") if single else ()
+            self.report(meaning.NotOneOf(Place(path, key=True), "`upstream`", ("host", "targets"), given_names))
+            return ()
+        if single:
+            if isinstance(upstream.host, UnsetType) or isinstance(upstream.port, UnsetType):
+                missing = "host" if upstream.host is UNSET else "port"
+                self.report(fields.MissingField(Place(path, key=True), missing, "`upstream`"))
+                return ()
+            self.check_host(upstream.host, (*path, "host"))
+            return (gw.Target(upstream.host.strip("[]"), upstream.port, 1),)
+        found = []
+        seen: dict[tuple[str, int], Place] = {}
+        for index, target in enumerate(upstream.targets):
+            place = Place((*path, "targets", index))
+            self.check_host(target.host, (*path, "targets", index, "host"))
+            first = seen.setdefault((target.host.lower(), target.port), place)
+            if first is not place:
+                name = f"the target `{target.host}:{target.port}`"
+                self.report(meaning.Repeated(place, name, first))
+            if target.weight:
+                found.append(gw.Target(target.host.strip("[]"), target.port, target.weight))
+            else:
+                self.report(lint.NoTraffic(place, f"{target.host}:{target.port}"))
+        if not found:
+            self.report(meaning.NoWeight(Place((*path, "targets"), key=True)))
+        return tuple(found)
+
+    def check_host(self, host: str, path: Path) -> None:
+        if matching.is_host(host):
+            return
+        hint = None
+        if "://" in host:
+            hint = "give the host alone; `protocol: https` on the service asks for TLS"
+        elif ":" in host:
+            hint = "give the port as `port`"
+        expected = "a host name or an IP address"
+        self.report(fields.BadAddress(Place(path), "host", host, expected, hint))
+
+    def route(
+        self,
+        service: doc.Service,
+        route: doc.Route,
+        raw: dict[str, Any],
+        path: Path,
+        upstream: gw.Upstream,
+        defaults: dict[str, _Default],
+    ) -> gw.Route | None:
+        self.route_use("routes", {k: v for k, v in raw.items() if k not in _POLICY_NAMES}, path)
+        match = self.match(route, path)
+        methods = self.route_methods(route.methods, path)
+        hosts = self.route_hosts(route.hosts, path)
+        if route.strip_prefix and (match is None or match.kind != "prefix"):
+            place = Place((*path, "strip_prefix"), key=True)
+            self.report(meaning.Ineffective(place, "strip_prefix", "without `path_prefix`"))
+        found = self.effective(route, raw, path, defaults)
+        limit: gw.RateLimit | None = found.get("rate_limit")
+        authentication: gw.Authentication | None = found.get("authentication")
+        if limit is not None and limit.key == "claim":
+            if authentication is None or not isinstance(authentication.scheme, gw.Jwt):
+                self.report(meaning.ClaimWithoutJwt(Place((*path, "rate_limit"), key=True)))
+        if match is None:
+            return None
+        return gw.Route(
+            name="" if route.name is UNSET else str(route.name),
+            service=service.name,
+            origin=path,
+            match=match,
+            methods=methods,
+            hosts=hosts,
+            strip_prefix=route.strip_prefix and match.kind == "prefix" and match.value != "/",
+            upstream=upstream,
+            grpc=service.type == "grpc",
+            timeout_ms=found.get("timeout", self.default_timeout),
+            rate_limit=limit,
+            authentication=authentication,
+            headers=found.get("headers"),
+            cors=found.get("cors"),
+            circuit_breaker=found.get("circuit_breaker"),
+        )
+
+    def match(self, route: doc.Route, path: Path) -> gw.PathMatch | None:
+        kinds: tuple[tuple[str, gw.PathKind, str | UnsetType], ...] = (
+            ("path_prefix", "prefix", route.path_prefix),
+            ("path", "exact", route.path),
+            ("path_regex", "regex", route.path_regex),
+        )
+        chosen = [(name, kind, text) for name, kind, text in kinds if text is not UNSET]
+        if len(chosen) != 1:
+            names = tuple(name for name, _, _ in kinds)
+            self.report(
+                meaning.NotOneOf(Place(path), "a route", names, tuple(n for n, _, _ in chosen))
+            )
+            return None
+        name, kind, text = chosen[0]
+        assert isinstance(text, str)
+        if kind == "regex":
+            problem = regex.regex_problem(text)
+            if problem:
+                self.report(fields.BadRegex(Place((*path, name)), text, problem))
+                return None
+            return gw.PathMatch("regex", regex.bare(text))
+        problem = matching.path_problem(text)
+        if problem:
+            hint = f"write `/{text}`" if not text.startswith("/") and "://" not in text else None
+            if text.endswith("*"):
+                hint = "a prefix needs no `*`"
+            self.report(fields.BadPath(Place((*path, name)), name, text, problem, hint))
+            return None
+        if kind == "prefix":
+            return gw.PathMatch("prefix", matching.normal_prefix(text))
+        return gw.PathMatch("exact", matching.normal_path(text))
+
+    def route_methods(self, methods: tuple[str, ...], path: Path) -> tuple[str, ...]:
+        if methods in self.methods:
+            return methods
+        before = self.problems
+        for index, method in enumerate(methods):
+            if method not in METHODS:
+                place = Place((*path, "methods", index))
+                self.report(fields.UnknownOption(place, "methods", method, _COMMON_METHODS))
+            if method in methods[:index]:
+                first = Place((*path, "methods", methods.index(method)))
+                self.report(meaning.Repeated(Place((*path, "methods", index)), f"`{method}`", first))
+        if self.problems == before:
+            self.methods.add(methods)
+        return methods
+
+    def route_hosts(self, hosts: tuple[str, ...], path: Path) -> tuple[str, ...]:
+        if not hosts:
+            return ()
+        known = self.hosts.get(hosts)
+        if known is not None:
+            return known
+        before = self.problems
+        found: dict[str, Place] = {}
+        for index, host in enumerate(hosts):
+            place = Place((*path, "hosts", index))
+            problem = matching.host_problem(host)
+            if problem:
+                self.report(fields.BadHostPattern(place, host, problem))
+                continue
+            name = host.lower().rstrip(".")
+            first = found.setdefault(name, place)
+            if first is not place:
+                self.report(meaning.Repeated(place, f"the host `{name}`", first))
+        if self.problems == before:
+            self.hosts[hosts] = tuple(sorted(found))
+        return tuple(sorted(found))
+
+
+_COMMON_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
+
+
+def _enabled_checks(raw: dict[str, Any], checks: doc.HealthCheck) -> dict[str, Any]:
+    """The upstream's tree without the health checks that are switched off."""
+    if "health_check" not in raw:
+        return raw
+    kept = {
+        name: value
+        for name, value in raw["health_check"].items()
+        if getattr(getattr(checks, name), "enabled", False)
+    }
+    return {**raw, "health_check": kept}
+
+
+def _active(check: doc.ActiveCheck | UnsetType) -> gw.ActiveCheck | None:
+    if isinstance(check, UnsetType) or not check.enabled:
+        return None
+    return gw.ActiveCheck(
+        path=check.http_path,
+        interval_ms=milliseconds(check.interval),
+        timeout_ms=milliseconds(check.timeout),
+        healthy_threshold=check.healthy_threshold,
+        unhealthy_threshold=check.unhealthy_threshold,
+        statuses=tuple(sorted(set(check.healthy_status_codes))),
+    )
+
+
+def _passive(check: doc.PassiveCheck | UnsetType) -> gw.PassiveCheck | None:
+    if isinstance(check, UnsetType) or not check.enabled:
+        return None
+    return gw.PassiveCheck(
+        max_failures=check.max_failures,
+        statuses=tuple(sorted(set(check.unhealthy_status_codes))),
+        recovery_ms=milliseconds(check.recovery_time),
+    )
+
+
+def _named(routes: list[gw.Route], report: Report) -> list[gw.Route]:
+    """Routes with their default names: service and path, then methods and hosts where that is not
+    enough. A name depends on which routes there are, never on their order."""
+    shared: dict[str, int] = {}
+    for route in routes:
+        if not route.name:
+            base = f"{route.service}:{route.match.value}"
+            shared[base] = shared.get(base, 0) + 1
+    taken: dict[str, Place] = {}
+    named = []
+    for route in routes:
+        name = route.name
+        if not name:
+            name = f"{route.service}:{route.match.value}"
+            if shared[name] > 1:
+                name += f":{route.match.kind}:{'+'.join(route.methods)}:{'+'.join(route.hosts)}"
+            route = msgspec.structs.replace(route, name=name)
+        place = Place((*route.origin, "name"))
+        first = taken.setdefault(route.name, place)
+        if first is not place and ":" not in route.name:
+            report(DuplicateName(place, "route", route.name, first))
+        named.append(route)
+    return named
+
+
+def resolve(document: doc.Document, tree: dict[str, Any], report: Report) -> gw.Gateway:
+    """The gateway in file order; where an error was reported, without what is wrong."""
+    return _Resolver(document, tree, report).gateway()

@@ -1,0 +1,1 @@
+"""Printing typed configuration. Quoting lives here and nowhere else."""

@@ -1,0 +1,44 @@
+"""Envoy, as a static bootstrap."""
+
+from collections.abc import Iterator
+
+from galc.ir.gateway import Basic, Gateway, Route
+from galc.targets import Condition, Target, approximate
+from galc.targets.envoy import headers
+from galc.targets.envoy.lower import lower
+from galc.targets.envoy.support import SUPPORT
+
+#: config/core/v3/base.proto: HeaderValue.value has max_bytes 16384.
+_LONGEST_VALUE = 16384
+
+
+def _refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
+    for route in gateway.routes:
+        scheme = route.authentication.scheme if route.authentication else None
+        for user in scheme.users if isinstance(scheme, Basic) else ():
+            if user.username.startswith("#") or user.username != user.username.strip():
+                why = "a user name can't begin with `#` or a space in the basic_auth filter's list"
+                yield route, "authentication.basic.users.username", why
+        for rules in (route.headers.request, route.headers.response) if route.headers else ():
+            for name, template in (*rules.set, *rules.add):
+                if len(headers.value(template).encode()) > _LONGEST_VALUE:
+                    why = f"the value of `{name}` is longer than {_LONGEST_VALUE} bytes"
+                    yield route, "headers", why
+
+
+TARGET = Target(
+    name="envoy",
+    title="Envoy",
+    versions="1.34 or newer; 1.35 for forward_name, 1.36 for circuit breakers and passive checks",
+    support=SUPPORT,
+    artifacts=("envoy.yaml",),
+    lower=lower,
+    conditions=(
+        Condition(
+            "upstream.health_check.passive",
+            approximate("on a route with a circuit breaker only the breaker watches the answers"),
+            lambda route: bool(route.circuit_breaker and route.upstream.passive),
+        ),
+    ),
+    values=_refused_values,
+)

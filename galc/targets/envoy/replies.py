@@ -1,0 +1,96 @@
+"""What Envoy answers itself: status, body and `WWW-Authenticate` of rejections.
+
+config `local_reply_config` of the connection manager. A mapper is chosen by why the request was
+rejected (`response.code_details`); the text comes from the route's metadata, where it is data, so
+there are as many mappers as statuses and not as routes. Details of each filter's rejections: seen
+on 1.40 (https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/http/http_conn_man/response_code_details).
+"""
+
+from collections.abc import Iterator
+
+from galc.ir.gateway import Basic, Gateway, Jwt, Route
+from galc.targets.envoy import schema as s
+from galc.targets.envoy.headers import SET
+
+_NAMESPACE = "galc"
+_AUTHENTICATION = (
+    "(response.code_details in ['no_credential_for_basic_auth', 'invalid_scheme_for_basic_auth', "
+    "'invalid_format_for_basic_auth', 'invalid_credential_for_basic_auth', 'missing_api_key', "
+    "'unknown_api_key', 'client_not_allowed'] "
+    "|| response.code_details.startsWith('jwt_authn_access_denied') "
+    "|| response.code_details.startsWith('rbac_access_denied'))"
+)
+_RATE_LIMIT = "response.code_details == 'local_rate_limited'"
+_BREAKER = "response.code_details == 'no_healthy_upstream'"
+_CONNECT_TIMEOUT = (
+    "response.code_details.startsWith('upstream_reset_before_response_started{connection_timeout')"
+)
+
+
+def metadata(route: Route) -> s.Metadata | None:
+    """The texts of a route's rejections; numbers as text, because they are compared as text."""
+    found: dict[str, str] = {}
+    if route.authentication:
+        found["auth_status"] = str(route.authentication.status)
+        found["auth_body"] = route.authentication.message
+        scheme = route.authentication.scheme
+        if isinstance(scheme, Basic):
+            found["www_authenticate"] = f"Basic realm={_quoted(scheme.realm)}"
+        elif isinstance(scheme, Jwt):
+            found["www_authenticate"] = "Bearer"
+    if route.rate_limit:
+        found["limit_status"] = str(route.rate_limit.status)
+        found["limit_body"] = route.rate_limit.message
+    if route.circuit_breaker:
+        found["breaker_status"] = str(route.circuit_breaker.status)
+        found["breaker_body"] = route.circuit_breaker.message
+    return s.Metadata({_NAMESPACE: found}) if found else None
+
+
+def _quoted(text: str) -> str:
+    """A quoted-string of RFC 9110 section 5.6.4."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def config(gateway: Gateway) -> s.LocalReplyConfig:
+    """A mapper for each kind of rejection and status in use."""
+    return s.LocalReplyConfig(tuple(_mappers(gateway)))
+
+
+def _mappers(gateway: Gateway) -> Iterator[s.ResponseMapper]:
+    routes = gateway.routes
+    auth = sorted({route.authentication.status for route in routes if route.authentication})
+    limits = sorted({route.rate_limit.status for route in routes if route.rate_limit})
+    breakers = sorted({route.circuit_breaker.status for route in routes if route.circuit_breaker})
+    challenge = s.HeaderValueOption(
+        s.HeaderValue("www-authenticate", _from_route("www_authenticate")), SET
+    )
+    for status in auth:
+        yield _mapper(_AUTHENTICATION, "auth", status, (challenge,))
+    for status in limits:
+        yield _mapper(_RATE_LIMIT, "limit", status)
+    for status in breakers:
+        yield _mapper(_BREAKER, "breaker", status)
+    # A timeout is 504 in every phase; Envoy answers 503 to one while connecting.
+    yield s.ResponseMapper(_cel(_CONNECT_TIMEOUT), 504)
+
+
+def _mapper(
+    condition: str, kind: str, status: int, headers: tuple[s.HeaderValueOption, ...] = ()
+) -> s.ResponseMapper:
+    of_route = f"xds.route_metadata.filter_metadata['{_NAMESPACE}']['{kind}_status'] == '{status}'"
+    body = s.FormatString(
+        s.DataSource(_from_route(f"{kind}_body")),
+        content_type="text/plain; charset=utf-8",
+        omit_empty_values=True,
+    )
+    return s.ResponseMapper(_cel(f"{condition} && {of_route}"), status, body, headers)
+
+
+def _from_route(key: str) -> str:
+    return f"%METADATA(ROUTE:{_NAMESPACE}:{key})%"
+
+
+def _cel(expression: str) -> s.AccessLogFilter:
+    name = "envoy.access_loggers.extension_filters.cel"
+    return s.AccessLogFilter(s.Named(name, s.CelFilter(expression)))

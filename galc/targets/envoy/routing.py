@@ -1,0 +1,184 @@
+"""Routes: one entry a route, in the order of the gateway, in one virtual host.
+
+config/route/v3/route_components.proto. Hosts are matched by header and not by virtual host: a
+route with two hosts must stay one entry, or it would count in two buckets.
+"""
+
+import re
+from collections.abc import Iterator
+from typing import Any
+
+from msgspec.structs import replace
+
+from galc.ir.gateway import Gateway, PathMatch, Route
+from galc.ir.units import duration_text
+from galc.targets.envoy import auth, cors, headers, rate_limit, replies, sticky
+from galc.targets.envoy import schema as s
+from galc.targets.envoy.clusters import name_of
+from galc.targets.envoy.filters import Filter
+from galc.targets.envoy.preflight import Overlaps
+
+FILTERS: tuple[Filter, ...] = tuple(
+    sorted(
+        (*cors.FILTERS, *auth.FILTERS, rate_limit.FILTER, sticky.FILTER, headers.PATH_STATE),
+        key=lambda filter_: filter_.order,
+    )
+)
+#: A response later than this also meets the connection manager's idle timeout, 5 minutes.
+_STREAM_IDLE_MS = 300_000
+_BY_ADDRESS = (s.HashPolicy(s.ConnectionProperties(source_ip=True), terminal=True),)
+
+
+def entries(gateway: Gateway) -> Iterator[s.Route]:
+    """Every route, with what answers its preflights before it."""
+    overlaps = Overlaps(gateway.routes)
+    for index, route in enumerate(gateway.routes):
+        entry = _entry(route)
+        if route.cors is not None:
+            yield _preflight(route, entry)
+        if overlaps.needs_guard(index):
+            yield from _guards(route, overlaps.below(index))
+        yield entry
+
+
+def _entry(route: Route) -> s.Route:
+    action = s.RouteAction(
+        cluster=name_of(route),
+        timeout=duration_text(route.timeout_ms),
+        idle_timeout="0s" if route.timeout_ms >= _STREAM_IDLE_MS else None,
+        regex_rewrite=_strip(route.match.value) if route.strip_prefix else None,
+        hash_policy=_BY_ADDRESS if route.upstream.algorithm == "ip_hash" else (),
+    )
+    rules = route.headers.request if route.headers else None
+    return s.Route(
+        name=route.name,
+        match=_match(route.match, _conditions(route)),
+        route=action,
+        metadata=replies.metadata(route),
+        request_headers_to_remove=auth.hidden_headers(route) + (rules.remove if rules else ()),
+        request_headers_to_add=headers.request_options(rules) if rules else (),
+        typed_per_filter_config=_per_filter(route),
+    )
+
+
+def _per_filter(route: Route) -> dict[str, Any]:
+    found = {}
+    for filter_ in FILTERS:
+        config = filter_.per_route(route)
+        if config is not None:
+            found[filter_.name] = config
+    mutations = headers.response_mutations(route)
+    if route.cors is not None:
+        mutations = (*cors.STRIP, *mutations)
+    if mutations:
+        found[headers.RESPONSE_RULES] = s.HeaderMutationPerRoute(
+            s.Mutations(response_mutations=mutations)
+        )
+    return found
+
+
+def _match(match: PathMatch, conditions: tuple[s.HeaderMatcher, ...]) -> s.RouteMatch:
+    if match.kind == "exact":
+        return s.RouteMatch(path=match.value, headers=conditions)
+    if match.kind == "regex":
+        return s.RouteMatch(safe_regex=s.Regex(match.value), headers=conditions)
+    if match.value == "/":
+        return s.RouteMatch(prefix="/", headers=conditions)
+    return s.RouteMatch(path_separated_prefix=match.value, headers=conditions)
+
+
+def _conditions(route: Route) -> tuple[s.HeaderMatcher, ...]:
+    found = []
+    if route.hosts:
+        found.append(_header(":authority", host_regex(route.hosts)))
+    if route.methods:
+        found.append(_one_of(":method", route.methods))
+    return tuple(found)
+
+
+def host_regex(hosts: tuple[str, ...]) -> str:
+    """Hosts without regard to case, port and a final dot; `*.` stands for one label or more."""
+    alternatives = (
+        rf".+\.{re.escape(host[2:])}" if host.startswith("*.") else re.escape(host)
+        for host in hosts
+    )
+    return rf"(?i)({'|'.join(alternatives)})\.?(:[0-9]+)?"
+
+
+def _header(name: str, regex: str) -> s.HeaderMatcher:
+    return s.HeaderMatcher(name, s.StringMatcher(safe_regex=s.Regex(regex)))
+
+
+def _one_of(name: str, words: tuple[str, ...]) -> s.HeaderMatcher:
+    if len(words) == 1:
+        return s.HeaderMatcher(name, s.StringMatcher(exact=words[0]))
+    return _header(name, "|".join(words))
+
+
+def _strip(prefix: str) -> s.RegexRewrite:
+    return s.RegexRewrite(s.Regex(f"^{re.escape(prefix)}(/|$)"), "/")
+
+
+def _asks_for(route: Route) -> s.HeaderMatcher:
+    """The method that a preflight asks for is one that the route takes."""
+    name = "access-control-request-method"
+    if route.methods:
+        return _one_of(name, route.methods)
+    return s.HeaderMatcher(name, present_match=True)
+
+
+def _preflight(route: Route, entry: s.Route) -> s.Route:
+    """Answered by the CORS filter; the cluster is never called. A refused origin doesn't match."""
+    assert route.cors is not None
+    kept = {name: entry.typed_per_filter_config[name] for name in (f.name for f in cors.FILTERS)}
+    return s.Route(
+        name=f"{route.name} (preflight)",
+        match=_match(
+            route.match,
+            (
+                *_conditions(replace(route, methods=("OPTIONS",))),
+                _header("origin", cors.origins_regex(route.cors)),
+                _asks_for(route),
+            ),
+        ),
+        route=s.RouteAction(cluster=name_of(route), timeout=duration_text(route.timeout_ms)),
+        typed_per_filter_config=kept,
+    )
+
+
+def _guards(route: Route, below: Iterator[Route]) -> Iterator[s.Route]:
+    """A preflight for this route that it doesn't allow is an OPTIONS request like any other: it
+    goes to the routes below that take OPTIONS, past the preflight entries of those below."""
+    asked = (
+        s.HeaderMatcher(":method", s.StringMatcher(exact="OPTIONS")),
+        s.HeaderMatcher("origin", present_match=True),
+        _asks_for(route),
+        *_path_condition(route.match),
+    )
+    hosts = (_header(":authority", host_regex(route.hosts)),) if route.hosts else ()
+    for other in below:
+        if not other.methods or "OPTIONS" in other.methods:
+            entry = _entry(other)
+            conditions = (*entry.match.headers, *hosts, *asked)
+            match = _match(other.match, conditions)
+            name = f"{other.name} (OPTIONS under {route.name})"
+            yield replace(entry, name=name, match=match)
+    yield s.Route(
+        name=f"{route.name} (no preflight)",
+        match=_match(route.match, (*hosts, *asked[:3])),
+        direct_response=s.DirectResponse(404),
+    )
+
+
+def _path_condition(match: PathMatch) -> tuple[s.HeaderMatcher, ...]:
+    """The path as a header condition, for an entry whose own path is another; `:path` has the query."""
+    if match.kind == "prefix":
+        if match.value == "/":
+            return ()
+        return (_header(":path", rf"{re.escape(match.value)}(/[^?]*)?(\?.*)?"),)
+    if match.kind == "exact":
+        return (_header(":path", rf"{re.escape(match.value)}(\?.*)?"),)
+    flags, pattern = ("(?i)", match.value[4:]) if match.value.startswith("(?i)") else (
+        "", match.value
+    )  # fmt: skip
+    return (_header(":path", rf"{flags}(?:{pattern})(\?.*)?"),)

@@ -1,0 +1,1 @@
+"""The live conformance suite: real gateways, configured by galc, under real requests."""

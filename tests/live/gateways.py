@@ -1,0 +1,48 @@
+"""What the harness needs of a gateway; one module for each implements it."""
+
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+Artifacts = Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Ports:
+    """Where a gateway listens and where its admin interface does."""
+
+    gateway: int
+    admin: int
+
+
+class RunningGateway(Protocol):
+    """A gateway that answers requests."""
+
+    @property
+    def running(self) -> bool:
+        """Whether its process has not ended."""
+
+    def log_tail(self, characters: int = 4000) -> str:
+        """The end of its log."""
+
+
+class Gateway(Protocol):
+    """A kind of gateway: the target that galc compiles for, and how to run what it makes."""
+
+    @property
+    def target(self) -> str:
+        """Name of the target."""
+
+    def boot(
+        self, artifacts: Artifacts, ports: Ports, authorities: Path
+    ) -> AbstractContextManager[RunningGateway]:
+        """A gateway with these files, ready for requests until the end of the context.
+
+        `authorities` is a PEM file of the certificate authorities that stand in for the
+        system's. Raises `processes.PortTakenError` when a port was lost to another process.
+        """
+
+    def validate(self, artifacts: Artifacts) -> str | None:
+        """What the gateway itself finds wrong with the files, without running them."""

@@ -1,0 +1,216 @@
+"""Runs a case on a gateway: compile, boot, take the steps, and say what is wrong."""
+
+import itertools
+import re
+import time
+from collections import Counter
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+from galc.compiler import compile_text
+
+from .checks import Answer, Exchange, Headers, complaints
+from .client import Request
+from .client import send as send_request
+from .gateways import Gateway, Ports, RunningGateway
+from .jwks import jwks_server
+from .keys import Authority, Keys
+from .model import (
+    Case,
+    CookieFrom,
+    Distribution,
+    HeaderValue,
+    ReachedBy,
+    Send,
+    SetUpstream,
+    Step,
+    Token,
+    Wait,
+)
+from .processes import PortTakenError, reserved_ports
+from .upstream import REQUEST_ID, Upstreams
+
+_BOOT_ATTEMPTS = 5
+_GLOBAL = "global: {host: 127.0.0.1, port: @gateway@, admin_port: @admin@}\n"
+
+
+class CaseFailure(AssertionError):
+    """The gateway doesn't do what the case says; the message tells what happened."""
+
+
+@dataclass(frozen=True)
+class World:
+    """What stands around the gateway, for all cases of a session."""
+
+    upstreams: Upstreams
+    keys: Keys
+    authority: Authority
+    placeholders: dict[str, str]
+
+
+@contextmanager
+def world(folder: Path) -> Iterator[World]:
+    """Upstreams, keys and the JWKS server; `folder` is for their files."""
+    keys, authority = Keys(), Authority(folder)
+    jwks_file = folder / "jwks.json"
+    jwks_file.write_text(keys.jwks, "utf-8")
+    with Upstreams(authority) as upstreams, jwks_server(keys.jwks) as jwks_port:
+        texts = {name: str(port) for name, port in upstreams.ports().items()}
+        texts |= {"jwks": str(jwks_port), "jwks_file": str(jwks_file)}
+        texts |= {"jwks_inline": keys.jwks, "jwks_bare": keys.bare_jwks}
+        yield World(upstreams, keys, authority, texts)
+
+
+def run(case: Case, gateway: Gateway, around: World) -> None:
+    """Raises `CaseFailure` at the first step that goes wrong."""
+    around.upstreams.reset()
+    for attempt in itertools.count(1):
+        try:
+            with reserved_ports(2) as (port, admin):
+                ports = Ports(port, admin)
+                artifacts = _compile(case, gateway.target, _text(case, around, ports))
+                with gateway.boot(artifacts, ports, around.authority.certificates) as running:
+                    _Run(around, running, port).take(case)
+            return
+        except PortTakenError:
+            if attempt == _BOOT_ATTEMPTS:
+                raise
+
+
+def _text(case: Case, around: World, ports: Ports) -> str:
+    text = case.document
+    if not re.search(r"^global:", text, re.MULTILINE):
+        text = _GLOBAL + text
+    known = {**around.placeholders, "gateway": str(ports.gateway), "admin": str(ports.admin)}
+    return re.sub(r"@([a-z_]+)@", lambda found: known[found[1]], text)
+
+
+def _compile(case: Case, target: str, text: str) -> dict[str, str]:
+    compilation = compile_text(text, f"{case.name}.yaml", target)
+    if not compilation.ok:
+        found = "\n".join(f"  {diagnostic}" for diagnostic in compilation.diagnostics)
+        raise CaseFailure(f"{case.name}: {target} refuses the document:\n{found}\n{text}")
+    return dict(compilation.artifacts)
+
+
+class _Run:
+    """The state of one run: what is remembered so far."""
+
+    _ids = itertools.count(1)
+
+    def __init__(self, around: World, gateway: RunningGateway, port: int) -> None:
+        self._world = around
+        self._gateway = gateway
+        self._port = port
+        self._memory: dict[str, Exchange] = {}
+
+    def take(self, case: Case) -> None:
+        for number, step in enumerate(case.steps, 1):
+            try:
+                problem = self._step(step)
+            except (OSError, EOFError, ValueError) as error:
+                problem = f"no proper answer: {error!r}"
+            if problem:
+                raise CaseFailure(
+                    f"{case.name}, step {number} of {len(case.steps)}: {step}\n{problem}\n"
+                    f"gateway {'runs' if self._gateway.running else 'HAS ENDED'}, its log:\n"
+                    f"{self._gateway.log_tail()}"
+                )
+
+    def _step(self, step: Step) -> str | None:
+        if isinstance(step, Wait):
+            time.sleep(step.seconds)
+        elif isinstance(step, SetUpstream):
+            self._world.upstreams.change(self._name(step.name), step)
+        elif isinstance(step, Distribution):
+            return self._distribute(step)
+        else:
+            for turn in range(1, step.times + 1):
+                problem, exchange = self._send(step, step.source)
+                if problem:
+                    return f"request {turn} of {step.times}:\n{problem}"
+                if step.remember:
+                    self._memory[step.remember] = exchange
+        return None
+
+    def _name(self, name: str | ReachedBy) -> str:
+        if isinstance(name, ReachedBy):
+            reached = self._memory[name.remembered].reached
+            assert reached is not None, f"{name.remembered} reached no upstream"
+            return reached
+        return name
+
+    def _send(self, step: Send, source: str) -> tuple[str, Exchange]:
+        """What is wrong with the exchange ("" for nothing), and the exchange."""
+        number = str(next(self._ids))
+        request = Request(
+            step.method,
+            step.path,
+            self._headers(step, number),
+            step.body,
+            step.chunked,
+            step.http2,
+        )
+        answer = send_request(request, (step.to, self._port), source)
+        exchange = Exchange(answer, self._world.upstreams.records.take(number))
+        problems = complaints(step.expect, exchange, self._memory)
+        lines = [f"  ✗ {problem}" for problem in problems]
+        return "\n".join((*lines, *_story(request, exchange))) if lines else "", exchange
+
+    def _headers(self, step: Send, number: str) -> Headers:
+        named = tuple((name, self._value(value)) for name, value in step.headers)
+        host = () if any(n.lower() == "host" for n, _ in named) else (("Host", "gateway.test"),)
+        return (*host, *named, (REQUEST_ID, number))
+
+    def _value(self, value: HeaderValue) -> str:
+        if isinstance(value, Token):
+            return self._world.keys.sign(value)
+        if isinstance(value, CookieFrom):
+            return self._cookie(value)
+        return value
+
+    def _cookie(self, wanted: CookieFrom) -> str:
+        answer = self._memory[wanted.remembered].answer
+        for name, value in answer.headers:
+            if name.lower() == "set-cookie" and value.startswith(f"{wanted.cookie}="):
+                return value.partition(";")[0]
+        raise ValueError(f"{wanted.remembered} set no cookie {wanted.cookie}: {answer.headers}")
+
+    def _distribute(self, step: Distribution) -> str | None:
+        sources = list(itertools.islice(itertools.cycle(step.sources), step.count))
+        with ThreadPoolExecutor(step.concurrency) as pool:
+            results = list(pool.map(partial(self._send, step.send), sources))
+        problems = [problem for problem, _ in results if problem]
+        if problems:
+            return f"{len(problems)} of {step.count} requests went wrong, the first:\n{problems[0]}"
+        reached = Counter(exchange.reached for _, exchange in results)
+        fair = reached.keys() <= step.shares.keys() and all(
+            low <= reached[name] <= high for name, (low, high) in step.shares.items()
+        )
+        if step.shares and not fair:
+            return f"  ✗ shares: expected {dict(step.shares)}, got {dict(reached)}"
+        low, high = step.distinct or (0, len(reached))
+        if not low <= len(reached) <= high:
+            return f"  ✗ upstreams reached: expected {low} to {high}, got {dict(reached)}"
+        return None
+
+
+def _story(request: Request, exchange: Exchange) -> Iterator[str]:
+    yield f"  request: {request.method} {request.path} {_lines(request.headers)}"
+    yield f"  answer: {_told(exchange.answer)}"
+    for call in exchange.received or ():
+        yield f"  upstream {call.upstream} got: {call.method} {call.path} {_lines(call.headers)}"
+    if not exchange.received:
+        yield "  no upstream was called"
+
+
+def _told(answer: Answer) -> str:
+    return f"{answer.status} {_lines(answer.headers)} {answer.body[:300]!r}"
+
+
+def _lines(headers: Headers) -> str:
+    return "".join(f"\n      {name}: {value}" for name, value in headers)
