@@ -10,7 +10,7 @@ from typing import Any
 from msgspec import UNSET, Struct
 
 from galc import targets
-from galc.diagnostics import Diagnostic
+from galc.diagnostics import Diagnostic, Report
 from galc.frontend.source import Path, Place, Source, Span
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
@@ -54,11 +54,11 @@ def check(source: Source, observe: Observer | None = None) -> Checked:
     """Read a source and run the passes: all that can be said without a target."""
     found: list[Diagnostic] = []
     watch = _Stopwatch(observe)
-    tree = _front_end(source).compose(source, found.append)
+    tree = read_tree(source, found.append)
     watch.lap("read", tree)
     if tree is None:
         return Checked(source, None, tuple(found))
-    state = State(tree, targets.KNOWN)
+    state = State(tree, targets.KNOWN, has_references="${" in source.text)
     for step in PASSES:
         state = step(state, found.append)
         watch.lap(step.__name__, state)
@@ -128,6 +128,12 @@ def _front_end(source: Source) -> Any:
     from galc.frontend import yaml
 
     return yaml
+
+
+def read_tree(source: Source, report: Report) -> dict[str, Any] | None:
+    """The source as a tree of plain values, or None when it can't be read."""
+    tree: dict[str, Any] | None = _front_end(source).compose(source, report)
+    return tree
 
 
 def read_marks(source: Source) -> Any:

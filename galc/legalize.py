@@ -18,9 +18,10 @@ from galc.diagnostics.targets import (
 )
 from galc.frontend.source import Path, Place
 from galc.ir.features import POLICIES
-from galc.ir.gateway import Gateway
+from galc.ir.gateway import Gateway, Use
 from galc.targets import Support, Target
 
+_FAITHFUL = ("native", "emulated")
 #: Features that protect something: never left out, not even with `--lossy`.
 SECURITY = ("authentication", "cors", "global.trusted_proxies", "routes.methods", "routes.hosts")
 
@@ -28,20 +29,45 @@ SECURITY = ("authentication", "cors", "global.trusted_proxies", "routes.methods"
 def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool = False) -> None:
     """Report what the target can't do or does differently, at each place that asks for it."""
     for use in gateway.uses:
-        for feature, below in use.written:
-            support = target.support[feature]
-            for place in use.places if support.level in ("approximate", "unsupported") else ():
-                report(_finding(target, feature, support, (*place, *below), strict))
-        for feature in use.defaulted:
-            support = target.support[feature]
-            for place in use.places if support.level in ("approximate", "unsupported") else ():
-                report(DefaultDiffers(Place(place, key=True), target.title, feature, support.text))
+        _check_use(use, target, report, strict)
     for condition in target.conditions:
         for route in gateway.routes:
             if condition.holds(route):
                 report(_finding(target, condition.feature, condition.support, route.origin, strict))
     for route, feature, why in target.values(gateway):
         report(TargetRefuses(Place(route.origin), target.title, feature, why))
+
+
+def _check_use(use: Use, target: Target, report: Report, strict: bool) -> None:
+    levels = {feature: target.support[feature].level for feature, _ in use.written}
+    if all(level in _FAITHFUL for level in levels.values()):
+        faithless = []
+    else:
+        refused = [f for f, level in levels.items() if level == "unsupported"]
+        faithless = [
+            (feature, below)
+            for feature, below in use.written
+            if levels[feature] not in _FAITHFUL and not _within_refused(feature, refused)
+        ]
+    root = use.written[0][0] if use.written else ""
+    whole = levels.get(root, "native") != "unsupported"
+    defaults = [f for f in use.defaulted if whole and target.support[f].level not in _FAITHFUL]
+    for place in use.places if faithless or defaults else ():
+        for feature, below in faithless:
+            report(_finding(target, feature, target.support[feature], (*place, *below), strict))
+        for feature in defaults:
+            text = target.support[feature].text
+            report(DefaultDiffers(Place(place, key=True), target.title, feature, text))
+
+
+def _within_refused(feature: str, refused: list[str]) -> bool:
+    """Whether a feature is part of another one that is refused already."""
+    for other in refused:
+        field, _, option = other.partition("=")
+        block = f"{field.rpartition('.')[0]}.{option}" if option else other
+        if other != feature and feature.startswith(f"{block}."):
+            return True
+    return False
 
 
 def _finding(

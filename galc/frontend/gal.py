@@ -181,7 +181,7 @@ class _Shapes:
 
 class _Grammar(NamedTuple):
     lark: "Lark"
-    #: The next token after white space and comments, in group 1.
+    #: The next token after white space and comments, in group 1; nothing at the end of the text.
     scan: re.Pattern[str]
     #: Which terminal a token is, as the name of the group; no match for a stray one.
     classify: re.Pattern[str]
@@ -220,7 +220,7 @@ def _grammar() -> _Grammar:
     stray = r'"(?:[^"\\\n]|\\[^\n])*+"[^ \t\r\n;{}]*+|"[^\n]*+|[^ \t\r\n;]++'
     return _Grammar(
         lark,
-        re.compile(f"(?:{ignored})*+({tokens}|{stray})"),
+        re.compile(f"(?:{ignored})*+({tokens}|{stray}|\\Z)"),
         re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in patterns.items())),
     )
 
@@ -681,7 +681,7 @@ class _Builder:
         if name.text:
             known = tuple(form.statements)
             where = f"`{within}`" if within else "a gateway file"
-            self.problem(name, lambda span: UnknownStatement(span, name.text, where, known))
+            self.problem(name, lambda span: UnknownStatement(span, clipped(name.text), where, known))
         return None
 
     def statement(self, field: Field, node: dict[str, Any], statement: Statement) -> None:
@@ -763,7 +763,7 @@ class _Builder:
             if step.isupper():
                 parts = SHAPES[step](word)
                 if parts is None:
-                    return self.refuse(statement, word, f"doesn't take `{word.text}`")
+                    return self.refuse(statement, word, f"doesn't take `{clipped(word.text)}`")
                 self.parts(form, node, None, parts)
             elif not _stands_for_itself(step):
                 self.parts(form, node, None, [(step, word)])
@@ -782,7 +782,7 @@ class _Builder:
     def scalar(self, statement: Statement, word: Token, types: Types) -> Any:
         """The value of a word."""
         if word.value is not None and word.value.quoted:
-            self.refuse(statement, word, f"needs quotes around the whole of `{word.text}`")
+            self.refuse(statement, word, f"needs quotes around the whole of `{clipped(word.text)}`")
         return scalar(word.text, word.quoted, types)
 
     def several(self, statement: Statement, words: list[Token], types: Types) -> list[Any]:
@@ -828,6 +828,11 @@ class _Builder:
         elif control and statement[0].text != "jwks":
             self.problem(word, lambda span: ControlCharacter(span, control))
         return value
+
+
+def clipped(text: str) -> str:
+    """A word as a message shows it."""
+    return text if len(text) <= 60 else text[:60] + "…"
 
 
 def _ends(statement: Statement) -> tuple[Token, Token]:
@@ -955,7 +960,10 @@ def _parsed(text: str) -> list[Statement]:
     feed, scan, tokens = state.feed_token, _grammar().scan, _Tokens()
     try:
         for chunk in _chunks(text):
-            for token in map(tokens.__getitem__, scan.findall(chunk)):
+            words = scan.findall(chunk)
+            while words and not words[-1]:
+                words.pop()
+            for token in map(tokens.__getitem__, words):
                 feed(token)
             if len(state.state_stack) > _MAX_STACK:
                 raise _Trouble
@@ -1019,6 +1027,7 @@ class _Located(_Builder):
         self.report = report
         self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
         self.problems = 0
+        self.reported: set[int] = set()  # where a word is already known to be wrong
         self.sound = True
         self.places: dict[int, dict[str | int, tuple[Span | None, Span]]] = {}
         self.noted: list[Any] = []  # keeps the nodes alive, so that their ids stay theirs
@@ -1075,7 +1084,8 @@ class _Located(_Builder):
     # Mistakes
 
     def problem(self, at: Token, make: Callable[[Span], Diagnostic]) -> None:
-        self.say(make(self.span(at.start, at.end)))
+        if at.start not in self.reported:
+            self.say(make(self.span(at.start, at.end)))
 
     def say(self, diagnostic: Diagnostic) -> None:
         if not isinstance(diagnostic, DuplicateKey | UnknownStatement):
@@ -1091,6 +1101,7 @@ class _Located(_Builder):
         self.problem(name, lambda span: DuplicateKey(span, key, first))
 
     def syntax(self, start: int, end: int, found: str, *expected: str) -> None:
+        self.reported.add(start)
         self.say(SyntaxProblem(self.span(start, end), found, expected))
 
     def too_deep(self, at: Token) -> NoReturn:
@@ -1116,6 +1127,8 @@ class _Located(_Builder):
         kinds: dict[str, str] = {}
         for match in grammar.scan.finditer(self.text, _start(self.text)):
             raw, start = match.group(1), match.start(1)
+            if not raw:
+                return
             kind = kinds.get(raw)
             if kind is None:
                 whole = grammar.classify.fullmatch(raw)
@@ -1139,7 +1152,7 @@ class _Located(_Builder):
         end = start + len(raw)
         quotes = raw.replace("\\\\", "").replace('\\"', "").count('"')
         if '"' not in raw:
-            self.syntax(start, end, f"`{raw}` has a `{{` that is never closed", "`}` in the word")
+            self.syntax(start, end, f"`{clipped(raw)}` has a `{{` that is never closed", "`}` in the word")
         elif quotes % 2:
             self.syntax(start, end, "the string has no end", '`"` before the end of the line')
         else:
@@ -1196,14 +1209,14 @@ class _Located(_Builder):
     def repair(self, state: Any, token: Token, last: Token | None) -> None:
         """Report a token that can't stand here, and put the parser where it can go on."""
         if last is not None and last.type == "CLOSE":
-            found = f"`{token.text}` after the `}}` of a block"
+            found = f"`{clipped(token.text)}` after the `}}` of a block"
             self.syntax(token.start, token.end, found, "a new line", "`;`", "`}`")
             state.feed_token(Token("END", "", token.start, token.start))
         elif token.type == "OPEN":
             found = "this `{` belongs to no statement"
             self.syntax(token.start, token.end, found, "`{` in the statement's line")
         else:
-            found = f"`{token.text}` can't begin a statement"
+            found = f"`{clipped(token.text)}` can't begin a statement"
             self.syntax(token.start, token.end, found, "the name of a statement")
         # A statement without a name is skipped by the builder.
         state.feed_token(Token("WORD", "", token.start, token.start))

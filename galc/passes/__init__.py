@@ -19,6 +19,7 @@ from galc.passes import lint as linting
 from galc.passes import order as ordering
 from galc.passes import resolve as resolving
 from galc.passes.desugar import desugar as rewrite
+from galc.passes.interpolate import interpolate as resolve_references
 from galc.passes.prune import prune as cut
 
 
@@ -32,6 +33,14 @@ class State(Struct, frozen=True):
     document: Document | None = None
     gateway: Gateway | None = None
     pruned: bool = False
+    has_references: bool = False
+
+
+def interpolate(state: State, report: Report) -> State:
+    """tree → tree with references resolved (skipped when the source has none)."""
+    if not state.has_references:
+        return state
+    return replace(state, tree=resolve_references(state.tree, report))
 
 
 def desugar(state: State, report: Report) -> State:
@@ -90,7 +99,8 @@ def lint(state: State, report: Report) -> State:
 
 Pass = Callable[[State, Report], State]
 PASSES: tuple[Pass, ...] = (
-    desugar,  # first: later passes know one spelling
+    interpolate,  # first: a reference may stand in any scalar
+    desugar,  # later passes know one spelling
     decode,  # everything after it is typed
     resolve,  # before order: a route's place depends on its normal path, hosts and methods
     order,  # before lint: only the order tells which route a request falls to

@@ -38,7 +38,7 @@ _BOOT_ATTEMPTS = 5
 _GLOBAL = "global: {host: 127.0.0.1, port: @gateway@, admin_port: @admin@}\n"
 
 
-class CaseFailure(AssertionError):
+class CaseFailedError(AssertionError):
     """The gateway doesn't do what the case says; the message tells what happened."""
 
 
@@ -66,7 +66,7 @@ def world(folder: Path) -> Iterator[World]:
 
 
 def run(case: Case, gateway: Gateway, around: World) -> None:
-    """Raises `CaseFailure` at the first step that goes wrong."""
+    """Raises `CaseFailedError` at the first step that goes wrong."""
     around.upstreams.reset()
     for attempt in itertools.count(1):
         try:
@@ -75,10 +75,11 @@ def run(case: Case, gateway: Gateway, around: World) -> None:
                 artifacts = _compile(case, gateway.target, _text(case, around, ports))
                 with gateway.boot(artifacts, ports, around.authority.certificates) as running:
                     _Run(around, running, port).take(case)
-            return
         except PortTakenError:
             if attempt == _BOOT_ATTEMPTS:
                 raise
+        else:
+            return
 
 
 def _text(case: Case, around: World, ports: Ports) -> str:
@@ -93,7 +94,7 @@ def _compile(case: Case, target: str, text: str) -> dict[str, str]:
     compilation = compile_text(text, f"{case.name}.yaml", target)
     if not compilation.ok:
         found = "\n".join(f"  {diagnostic}" for diagnostic in compilation.diagnostics)
-        raise CaseFailure(f"{case.name}: {target} refuses the document:\n{found}\n{text}")
+        raise CaseFailedError(f"{case.name}: {target} refuses the document:\n{found}\n{text}")
     return dict(compilation.artifacts)
 
 
@@ -115,7 +116,7 @@ class _Run:
             except (OSError, EOFError, ValueError) as error:
                 problem = f"no proper answer: {error!r}"
             if problem:
-                raise CaseFailure(
+                raise CaseFailedError(
                     f"{case.name}, step {number} of {len(case.steps)}: {step}\n{problem}\n"
                     f"gateway {'runs' if self._gateway.running else 'HAS ENDED'}, its log:\n"
                     f"{self._gateway.log_tail()}"

@@ -12,6 +12,7 @@ from galc.targets.envoy import schema as s
 from galc.targets.envoy.filters import Filter
 from galc.targets.envoy.headers import ADD
 
+NAME = "envoy.filters.http.cors"
 VARY = "galc.vary"
 #: Methods of a route that takes all, as told to a browser.
 _ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
@@ -61,7 +62,6 @@ def policy(route: Route) -> s.CorsPolicy | None:
         expose_headers=",".join(cors.expose),
         max_age=str(cors.max_age_s),
         allow_credentials=cors.credentials,
-        forward_not_matching_preflights=False,
     )
 
 
@@ -84,7 +84,7 @@ FILTERS = (
         per_route=lambda route: _VARY_ORIGIN if route.cors else None,
     ),
     Filter(
-        name="envoy.filters.http.cors",
+        name=NAME,
         order=20,
         reason="before authentication and limits: a preflight carries no credentials",
         chain=lambda _: s.Cors(),

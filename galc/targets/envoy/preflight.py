@@ -13,10 +13,6 @@ from galc.passes import regex
 from galc.passes.matching import hosts_overlap
 
 
-def _takes_options(route: Route) -> bool:
-    return not route.methods or "OPTIONS" in route.methods
-
-
 def _below(prefix: str, path: str) -> bool:
     return prefix == "/" or path == prefix or path.startswith(prefix + "/")
 
@@ -43,13 +39,10 @@ def _pattern(match: PathMatch) -> str:
 
 
 class Overlaps:
-    """Finds, for a route, the routes after it that can match the same request."""
+    """Finds the routes that can match the same path and host as another one."""
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
         self.routes = routes
-        self.has_cors = any(route.cors for route in routes)
-        if not self.has_cors:
-            return
         self.by_path: dict[str, list[int]] = {}
         self.regexes: list[int] = []
         for index, route in enumerate(routes):
@@ -60,47 +53,60 @@ class Overlaps:
         self.paths = sorted(self.by_path)
 
     def needs_guard(self, index: int) -> bool:
-        """Whether a later route would answer preflights that are this route's to refuse."""
-        if not self.has_cors or _takes_options(self.routes[index]):
-            return False
+        """Whether the preflight entry of a later route would take preflights of this one."""
         route = self.routes[index]
         return any(
-            other.cors is not None
-            and (not other.methods or bool(set(other.methods) & set(route.methods)))
-            for other in self.below(index)
+            other.cors is not None and _share_method(route, other)
+            for at, other in self._around(index)
+            if at > index
         )
 
-    def below(self, index: int) -> Iterator[Route]:
-        """The routes after this one that can match the same path and host, in order."""
-        route = self.routes[index]
-        for other_index in sorted(self._candidates(route)):
-            other = self.routes[other_index]
-            if (
-                other_index > index
-                and paths_overlap(route.match, other.match)
-                and _hosts_overlap(route, other)
-            ):
-                yield other
+    def around(self, index: int) -> Iterator[Route]:
+        """The routes that overlap with one, itself included, in order."""
+        return (route for _, route in self._around(index))
 
-    def _candidates(self, route: Route) -> set[int]:
+    def _around(self, index: int) -> Iterator[tuple[int, Route]]:
+        route = self.routes[index]
+        for at in sorted(self._candidates(route.match)):
+            other = self.routes[at]
+            if paths_overlap(route.match, other.match) and _hosts_overlap(route, other):
+                yield at, other
+
+    def _candidates(self, match: PathMatch) -> set[int]:
+        if match.kind == "regex":
+            return set(range(len(self.routes)))
         found = set(self.regexes)
-        if route.match.kind == "regex":
-            return found | {i for indices in self.by_path.values() for i in indices}
-        path = route.match.value
+        path = match.value
         while path:
             found.update(self.by_path.get(path, ()))
             path = path.rpartition("/")[0]
         found.update(self.by_path.get("/", ()))
-        if route.hosts:  # routes without hosts come later, however long their paths
-            inner = route.match.value.rstrip("/") + "/"
-            for path in self.paths[bisect_left(self.paths, inner) :]:
-                if not path.startswith(inner):
-                    break
-                found.update(self.by_path[path])
+        inner = match.value.rstrip("/") + "/"
+        for path in self.paths[bisect_left(self.paths, inner) :]:
+            if match.kind == "exact" or not path.startswith(inner):
+                break
+            found.update(self.by_path[path])
         return found
+
+
+def _share_method(one: Route, other: Route) -> bool:
+    return not one.methods or not other.methods or not set(one.methods).isdisjoint(other.methods)
 
 
 def _hosts_overlap(one: Route, other: Route) -> bool:
     if not one.hosts or not other.hosts:
         return True
     return any(hosts_overlap(a, b) for a in one.hosts for b in other.hosts)
+
+
+def covers(one: Route, other: Route) -> bool:
+    """Whether the first matches every path and host of the second; False when in doubt."""
+    if one.hosts and one.hosts != other.hosts:
+        return False
+    if one.match == other.match:
+        return True
+    return (
+        one.match.kind == "prefix"
+        and other.match.kind != "regex"
+        and _below(one.match.value, other.match.value)
+    )

@@ -16,7 +16,7 @@ from galc.targets.envoy import auth, cors, headers, rate_limit, replies, sticky
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.clusters import name_of
 from galc.targets.envoy.filters import Filter
-from galc.targets.envoy.preflight import Overlaps
+from galc.targets.envoy.preflight import Overlaps, covers
 
 FILTERS: tuple[Filter, ...] = tuple(
     sorted(
@@ -26,19 +26,40 @@ FILTERS: tuple[Filter, ...] = tuple(
 )
 #: A response later than this also meets the connection manager's idle timeout, 5 minutes.
 _STREAM_IDLE_MS = 300_000
+_OPTIONS = s.HeaderMatcher(":method", s.StringMatcher(exact="OPTIONS"))
+_ORIGIN = s.HeaderMatcher("origin", present_match=True)
+_PREFLIGHT = (
+    _OPTIONS,
+    _ORIGIN,
+    s.HeaderMatcher("access-control-request-method", present_match=True),
+)
 _BY_ADDRESS = (s.HashPolicy(s.ConnectionProperties(source_ip=True), terminal=True),)
 
 
 def entries(gateway: Gateway) -> Iterator[s.Route]:
-    """Every route, with what answers its preflights before it."""
+    """What answers preflights, then every route."""
+    if any(route.cors for route in gateway.routes):
+        yield from _preflights(gateway)
+    for route in gateway.routes:
+        entry = _entry(route)
+        if route.cors is not None and "OPTIONS" in route.methods:
+            # A preflight that got here asks for a method of no route: for this one it is an
+            # OPTIONS request like any other.
+            match = _match(route.match, (*_hosts(route), *_PREFLIGHT))
+            name = f"{route.name} (OPTIONS)"
+            yield replace(_without_cors(entry), name=name, match=match)
+        yield entry
+
+
+def _preflights(gateway: Gateway) -> Iterator[s.Route]:
+    """A preflight is for the route that its requested method would reach, so these stand in the
+    order of the routes, and before all of them."""
     overlaps = Overlaps(gateway.routes)
     for index, route in enumerate(gateway.routes):
-        entry = _entry(route)
         if route.cors is not None:
-            yield _preflight(route, entry)
+            yield _preflight(route)
         if overlaps.needs_guard(index):
-            yield from _guards(route, overlaps.below(index))
-        yield entry
+            yield from _guards(route, overlaps.around(index))
 
 
 def _entry(route: Route) -> s.Route:
@@ -88,12 +109,12 @@ def _match(match: PathMatch, conditions: tuple[s.HeaderMatcher, ...]) -> s.Route
 
 
 def _conditions(route: Route) -> tuple[s.HeaderMatcher, ...]:
-    found = []
-    if route.hosts:
-        found.append(_header(":authority", host_regex(route.hosts)))
-    if route.methods:
-        found.append(_one_of(":method", route.methods))
-    return tuple(found)
+    methods = (_one_of(":method", route.methods),) if route.methods else ()
+    return (*_hosts(route), *methods)
+
+
+def _hosts(route: Route) -> tuple[s.HeaderMatcher, ...]:
+    return (_header(":authority", host_regex(route.hosts)),) if route.hosts else ()
 
 
 def host_regex(hosts: tuple[str, ...]) -> str:
@@ -127,47 +148,44 @@ def _asks_for(route: Route) -> s.HeaderMatcher:
     return s.HeaderMatcher(name, present_match=True)
 
 
-def _preflight(route: Route, entry: s.Route) -> s.Route:
+def _preflight(route: Route) -> s.Route:
     """Answered by the CORS filter; the cluster is never called. A refused origin doesn't match."""
     assert route.cors is not None
-    kept = {name: entry.typed_per_filter_config[name] for name in (f.name for f in cors.FILTERS)}
+    origin = _header("origin", cors.origins_regex(route.cors))
+    conditions = (*_hosts(route), _OPTIONS, origin, _asks_for(route))
+    filters = {f.name: f.per_route(route) for f in cors.FILTERS}
     return s.Route(
         name=f"{route.name} (preflight)",
-        match=_match(
-            route.match,
-            (
-                *_conditions(replace(route, methods=("OPTIONS",))),
-                _header("origin", cors.origins_regex(route.cors)),
-                _asks_for(route),
-            ),
-        ),
+        match=_match(route.match, conditions),
         route=s.RouteAction(cluster=name_of(route), timeout=duration_text(route.timeout_ms)),
-        typed_per_filter_config=kept,
+        typed_per_filter_config=filters,
     )
 
 
-def _guards(route: Route, below: Iterator[Route]) -> Iterator[s.Route]:
+def _guards(route: Route, around: Iterator[Route]) -> Iterator[s.Route]:
     """A preflight for this route that it doesn't allow is an OPTIONS request like any other: it
-    goes to the routes below that take OPTIONS, past the preflight entries of those below."""
-    asked = (
-        s.HeaderMatcher(":method", s.StringMatcher(exact="OPTIONS")),
-        s.HeaderMatcher("origin", present_match=True),
-        _asks_for(route),
-        *_path_condition(route.match),
-    )
-    hosts = (_header(":authority", host_regex(route.hosts)),) if route.hosts else ()
-    for other in below:
-        if not other.methods or "OPTIONS" in other.methods:
-            entry = _entry(other)
-            conditions = (*entry.match.headers, *hosts, *asked)
-            match = _match(other.match, conditions)
-            name = f"{other.name} (OPTIONS under {route.name})"
-            yield replace(entry, name=name, match=match)
+    goes to the routes that take OPTIONS there, past the preflight entries of broader routes."""
+    asked = (*_hosts(route), _OPTIONS, _ORIGIN, _asks_for(route))
+    for other in around:
+        if other.methods and "OPTIONS" not in other.methods:
+            continue
+        conditions = (*_hosts(other), *asked, *_path_condition(route.match))
+        name = f"{other.name} (OPTIONS under {route.name})"
+        match = _match(other.match, conditions)
+        yield replace(_without_cors(_entry(other)), name=name, match=match)
+        if covers(other, route):
+            return
     yield s.Route(
         name=f"{route.name} (no preflight)",
-        match=_match(route.match, (*hosts, *asked[:3])),
+        match=_match(route.match, asked),
         direct_response=s.DirectResponse(404),
     )
+
+
+def _without_cors(entry: s.Route) -> s.Route:
+    configs = entry.typed_per_filter_config
+    kept = {name: config for name, config in configs.items() if name != cors.NAME}
+    return replace(entry, typed_per_filter_config=kept)
 
 
 def _path_condition(match: PathMatch) -> tuple[s.HeaderMatcher, ...]:

@@ -192,7 +192,6 @@ class CorsPolicy(_Message, frozen=True, tag_field="@type", tag=_FILTER + "cors.v
     expose_headers: str = ""
     max_age: str = ""
     allow_credentials: bool = False
-    forward_not_matching_preflights: bool | None = None
 
 
 # extensions/filters/http/{basic_auth,api_key_auth,lua}/v3

@@ -1,0 +1,155 @@
+"""`galc build`: compile."""
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from galc import targets
+from galc.cli import io
+from galc.compiler import Checked, Compilation, Observer, build, check, default_target
+from galc.diagnostics import Diagnostic
+from galc.diagnostics import render
+from galc.passes import PASSES
+
+_STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
+
+
+@click.command()
+@click.argument("file")
+@click.option("-t", "--target", "names", metavar="NAME[,NAME…]|all", help="Targets to build for.")
+@click.option(
+    "-o", "--output", default="build", show_default=True, metavar="DIR",
+    help="Directory for DIR/<target>/<files>; `-` prints the main file.",
+)
+@click.option("--strict", is_flag=True, help="What a target does differently is an error.")
+@click.option("--lossy", is_flag=True, help="Leave out what a target can't do (never security).")
+@click.option("--document", type=click.IntRange(min=1), metavar="N", help="Of several in a file.")
+@click.option(
+    "--emit", type=click.Choice(["document", "gateway", "legal"]),
+    help="Print a stage's output instead of building.",
+)
+@click.option("--time-passes", is_flag=True, help="Print what each stage took.")
+@click.option("--print-after", type=click.Choice(_STAGES), help="Print the state after a stage.")
+def command(
+    file: str,
+    names: str | None,
+    output: str,
+    strict: bool,
+    lossy: bool,
+    document: int | None,
+    emit: str | None,
+    time_passes: bool,
+    print_after: str | None,
+) -> None:
+    """Compile FILE (or standard input, `-`) into each target's configuration."""
+    observer = _Observer(time_passes, print_after)
+    checked = load(file, document, observer)
+    chosen = choose_targets(names, checked)
+    if emit in ("document", "gateway"):
+        report(checked, checked.diagnostics)
+        _emit(checked, emit)
+        sys.exit(0 if checked.ok else 1)
+    built = [
+        build(checked, target, strict=strict, lossy=lossy, observe=observer) for target in chosen
+    ]
+    found = [*checked.diagnostics, *(d for result in built for d in result.diagnostics)]
+    report(checked, found, notes=False)
+    if not all(result.ok for result in built):
+        sys.exit(1)
+    if emit == "legal":
+        _emit(checked, "gateway")
+    elif output == "-":
+        _print_main(built)
+    else:
+        for result in built:
+            directory = Path(output) / result.target
+            io.write_artifacts(directory, result.artifacts)
+            for name in result.artifacts:
+                click.echo(str(directory / name))
+
+
+def load(file: str, document: int | None = None, observe: Observer | None = None) -> Checked:
+    """Read and check a file."""
+    source = io.read_source(file, document)
+    if isinstance(source, tuple):
+        return Checked(source[0], None, (source[1],))
+    return check(source, observe)
+
+
+def choose_targets(names: str | None, checked: Checked) -> list[targets.Target]:
+    """The targets that the option names, or the file's `provider`."""
+    if names is None:
+        provider = default_target(checked)
+        if provider is None and checked.state is None:
+            return []
+        if provider is None:
+            raise io.UsageError("no target: give `-t NAME`, or a `provider` in the file")
+        names = provider
+    chosen = list(targets.ALL) if names == "all" else names.split(",")
+    for name in chosen:
+        if name not in targets.ALL:
+            from galc.diagnostics import listed, nearest
+
+            word = nearest(name, tuple(targets.ALL))
+            known = f"did you mean `{word}`?" if word else f"known: {listed(tuple(targets.ALL))}"
+            if name in targets.KNOWN:
+                known = f"this version builds for {listed(tuple(targets.ALL), 'and')}"
+            raise io.UsageError(f"`{name}` isn't a target that galc can build for; {known}")
+    return [targets.load(name) for name in dict.fromkeys(chosen)]
+
+
+def report(checked: Checked, found: "list[Diagnostic] | tuple[Diagnostic, ...]", *, notes: bool = True) -> None:
+    """Show diagnostics on standard error; without `notes` these are only counted."""
+    shown = [d for d in found if notes or d.severity != "note"]
+    span_of = io.span_finder(checked, shown)
+    color = io.use_color(sys.stderr)
+    text = render.as_text(checked.source, shown, span_of, color=color)
+    hidden = len(found) - len(shown)
+    if text:
+        click.echo(text, err=True)
+    counts = render.summary(shown)
+    if counts:
+        click.echo(f"{checked.source.name}: {counts}", err=True)
+    if hidden:
+        more = f"{hidden} note{'s' if hidden > 1 else ''}"
+        click.echo(f"{checked.source.name}: {more} (shown by `galc check`)", err=True)
+
+
+def _print_main(built: list[Compilation]) -> None:
+    if len(built) != 1:
+        raise io.UsageError("`-o -` prints the main file of one target; give one with `-t`")
+    result = built[0]
+    click.echo(next(iter(result.artifacts.values())), nl=False)
+
+
+def _emit(checked: Checked, what: str) -> None:
+    if checked.state is None:
+        return
+    if what == "document":
+        from galc.frontend.printer import print_yaml
+
+        click.echo(print_yaml(checked.state.tree), nl=False)
+    else:
+        click.echo(_as_json(checked.state.gateway), nl=False)
+
+
+def _as_json(value: Any) -> str:
+    import msgspec
+
+    return msgspec.json.format(msgspec.json.encode(value), indent=2).decode() + "\n"
+
+
+class _Observer:
+    """Prints what `--time-passes` and `--print-after` ask for, on standard error."""
+
+    def __init__(self, times: bool, after: str | None) -> None:
+        self.times = times
+        self.after = after
+
+    def __call__(self, name: str, value: Any, seconds: float) -> None:
+        if self.times:
+            click.echo(f"{name:12} {seconds * 1000:9.1f} ms", err=True)
+        if name == self.after:
+            click.echo(_as_json(getattr(value, "gateway", None) or getattr(value, "tree", value)))

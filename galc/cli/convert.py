@@ -1,0 +1,34 @@
+"""`galc convert`: the other spelling."""
+
+import sys
+from typing import Any
+
+import click
+
+from galc.cli import io
+from galc.cli.build import report
+from galc.compiler import Checked, read_tree
+from galc.diagnostics import Diagnostic
+
+
+@click.command()
+@click.argument("file")
+@click.option("--to", "spelling", type=click.Choice(["yaml", "gal"]), required=True)
+@click.option("--document", type=click.IntRange(min=1), metavar="N", help="Of several in a file.")
+def command(file: str, spelling: str, document: int | None) -> None:
+    """Print FILE (or standard input, `-`) in the other spelling, without loss."""
+    from galc.frontend import printer
+
+    source = io.read_source(file, document)
+    found: list[Diagnostic] = []
+    tree: dict[str, Any] | None = None
+    if isinstance(source, tuple):
+        source, problem = source
+        found.append(problem)
+    else:
+        tree = read_tree(source, found.append)
+    if tree is None:
+        report(Checked(source, None, tuple(found)), found)
+        sys.exit(1)
+    text = printer.print_gal(tree) if spelling == "gal" else printer.print_yaml(tree)
+    click.echo(text, nl=False)

@@ -1,0 +1,112 @@
+"""The edge: reading sources, writing artifacts, showing diagnostics."""
+
+import os
+import sys
+import tempfile
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import NoReturn
+
+import click
+
+from galc.compiler import Checked, read_marks, span_of
+from galc.diagnostics import Diagnostic
+from galc.diagnostics.reading import NotUtf8, TooLarge, at
+from galc.frontend.source import Place, Source, Span
+
+MAX_BYTES = 48 * 1024 * 1024
+
+
+class UsageError(click.UsageError):
+    """A wrong call; click prints it with the usage line and exits with 2."""
+
+
+def fail(message: str) -> NoReturn:
+    """End with an I/O error."""
+    click.echo(f"galc: {message}", err=True)
+    raise SystemExit(2)
+
+
+def read_source(name: str, document: int | None = None) -> Source | tuple[Source, Diagnostic]:
+    """The source of a file, or of standard input for `-`; with what forbids reading it."""
+    spelling = "gal" if name.endswith(".gal") else "yaml"
+    shown = "<stdin>" if name == "-" else name
+    try:
+        if name == "-":
+            data = sys.stdin.buffer.read(MAX_BYTES + 1)
+        else:
+            with Path(name).open("rb") as file:
+                data = file.read(MAX_BYTES + 1)
+    except OSError as error:
+        fail(f"can't read {shown}: {error.strerror}")
+    if len(data) > MAX_BYTES:
+        limit = f"{MAX_BYTES // 1024 // 1024} MiB"
+        return Source(shown, "", "yaml"), TooLarge(at(0, 0), "the file", limit)
+    try:
+        text = data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        before = data[: error.start].decode("utf-8", "replace")
+        line = before.count("\n")
+        column = len(before) - (before.rfind("\n") + 1)
+        text = data.decode("utf-8", "replace")
+        return Source(shown, text, "yaml"), NotUtf8(at(line, column), data[error.start])
+    if name == "-" and _looks_like_gal(text):
+        spelling = "gal"
+    return Source(shown, text, "gal" if spelling == "gal" else "yaml", document)
+
+
+def _looks_like_gal(text: str) -> bool:
+    """Standard input has no ending: the first statement tells, `version 1` or `version: 1`."""
+    for line in text.splitlines():
+        word = line.split("#", 1)[0].strip()
+        if word:
+            return ":" not in word.split()[0] and not word.startswith(("{", "-", "%", '"'))
+    return False
+
+
+def use_color(stream: object) -> bool:
+    """Colour on a terminal, unless NO_COLOR says no (https://no-color.org)."""
+    is_terminal = getattr(stream, "isatty", lambda: False)()
+    return bool(is_terminal) and not os.environ.get("NO_COLOR")
+
+
+def span_finder(checked: Checked, diagnostics: Iterable[Diagnostic]) -> "SpanFinder":
+    """Where diagnostics stand; the source is read again only if one needs it."""
+    needs = any(isinstance(d.place, Place) or d.related() for d in diagnostics)
+    return SpanFinder(checked, needs)
+
+
+class SpanFinder:
+    """Turns places into spans."""
+
+    def __init__(self, checked: Checked, needs_marks: bool) -> None:
+        self.state = checked.state
+        self.marks = read_marks(checked.source) if needs_marks else None
+
+    def __call__(self, place: Place | Span) -> Span:
+        return span_of(place, self.marks, self.state)
+
+
+def write_artifacts(directory: Path, artifacts: Mapping[str, str]) -> None:
+    """Write files so that each is whole or untouched: into temporary files, then renamed."""
+    temporary: list[tuple[str, Path]] = []
+    try:
+        directory.mkdir(parents=True, exist_ok=True)
+        for name, text in artifacts.items():
+            handle, path = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
+            temporary.append((path, directory / name))
+            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+                file.write(text)
+            Path(path).chmod(0o666 & ~_umask())
+        for path, final in temporary:
+            Path(path).replace(final)
+    except OSError as error:
+        for path, _ in temporary:
+            Path(path).unlink(missing_ok=True)
+        fail(f"can't write {directory}: {error.strerror}")
+
+
+def _umask() -> int:
+    mask = os.umask(0)
+    os.umask(mask)
+    return mask
