@@ -1,6 +1,6 @@
 """The pipeline, readable aloud: read, run the passes, legalize, lower.
 
-    text → tree → document → gateway → legal gateway → artifacts
+text → tree → document → gateway → legal gateway → artifacts
 """
 
 import time

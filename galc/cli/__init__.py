@@ -34,9 +34,8 @@ class _Lazy(click.Group):
             from galc.diagnostics import nearest
 
             word = nearest(args[0], tuple(_COMMANDS))
-            if word:
-                error.message += f" Did you mean '{word}'?"
-            raise
+            hint = f" Did you mean '{word}'?" if word else ""
+            raise click.UsageError(f"No such command '{args[0]}'.{hint}", ctx) from error
 
     def format_commands(self, _ctx: click.Context, formatter: click.HelpFormatter) -> None:
         with formatter.section("Commands"):

@@ -9,8 +9,7 @@ import click
 from galc import targets
 from galc.cli import io
 from galc.compiler import Checked, Compilation, Observer, build, check, default_target
-from galc.diagnostics import Diagnostic
-from galc.diagnostics import render
+from galc.diagnostics import Diagnostic, render
 from galc.passes import PASSES
 
 _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
@@ -20,14 +19,19 @@ _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
 @click.argument("file")
 @click.option("-t", "--target", "names", metavar="NAME[,NAME…]|all", help="Targets to build for.")
 @click.option(
-    "-o", "--output", default="build", show_default=True, metavar="DIR",
+    "-o",
+    "--output",
+    default="build",
+    show_default=True,
+    metavar="DIR",
     help="Directory for DIR/<target>/<files>; `-` prints the main file.",
 )
 @click.option("--strict", is_flag=True, help="What a target does differently is an error.")
 @click.option("--lossy", is_flag=True, help="Leave out what a target can't do (never security).")
 @click.option("--document", type=click.IntRange(min=1), metavar="N", help="Of several in a file.")
 @click.option(
-    "--emit", type=click.Choice(["document", "gateway", "legal"]),
+    "--emit",
+    type=click.Choice(["document", "gateway", "legal"]),
     help="Print a stage's output instead of building.",
 )
 @click.option("--time-passes", is_flag=True, help="Print what each stage took.")
@@ -100,7 +104,9 @@ def choose_targets(names: str | None, checked: Checked) -> list[targets.Target]:
     return [targets.load(name) for name in dict.fromkeys(chosen)]
 
 
-def report(checked: Checked, found: "list[Diagnostic] | tuple[Diagnostic, ...]", *, notes: bool = True) -> None:
+def report(
+    checked: Checked, found: "list[Diagnostic] | tuple[Diagnostic, ...]", *, notes: bool = True
+) -> None:
     """Show diagnostics on standard error; without `notes` these are only counted."""
     shown = [d for d in found if notes or d.severity != "note"]
     span_of = io.span_finder(checked, shown)

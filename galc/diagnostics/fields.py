@@ -124,7 +124,9 @@ class MissingField(Diagnostic, frozen=True):
         return f"{self.within} needs `{self.name}`"
 
     def help(self) -> str | None:
-        return f"`{self.name}`: {self.meaning[0].lower()}{self.meaning[1:]}" if self.meaning else None
+        return (
+            f"`{self.name}`: {self.meaning[0].lower()}{self.meaning[1:]}" if self.meaning else None
+        )
 
 
 class BadFormat(Diagnostic, frozen=True):
@@ -368,9 +370,7 @@ class BadHash(Diagnostic, frozen=True):
 
     code = "GAL1017"
     title = "unknown password hash"
-    bad = route_example(
-        "route /users/* { authentication basic { user ann password_hash=secret } }"
-    )
+    bad = route_example("route /users/* { authentication basic { user ann password_hash=secret } }")
     fix = route_example(
         "route /users/* { authentication basic { user ann "
         'password_hash="{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=" } }'
@@ -389,7 +389,9 @@ class GivenTwice(Diagnostic, frozen=True):
     code = "GAL1018"
     title = "given in two spellings"
     bad = route_example(
-        "route /u/* { circuit_breaker { failure_response_code 503 ; response { status_code 500 } } }"
+        "route /u/* {",
+        "  circuit_breaker { failure_response_code 503 ; response { status_code 500 } }",
+        "}",
     )
     fix = route_example("route /u/* { circuit_breaker { response { status_code 500 } } }")
 

@@ -1,7 +1,6 @@
 """GAL0xxx: the file can't be read, or isn't well-formed."""
 
 from galc.diagnostics import Diagnostic, route_example
-from galc.diagnostics.fields import UnknownField as UnknownStatement
 from galc.frontend.source import Place, Span
 
 _ROUTE = "  route /users/*"

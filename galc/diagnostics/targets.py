@@ -94,5 +94,3 @@ class TargetRefuses(Diagnostic, frozen=True):
 
     def message(self) -> str:
         return f"{self.target} can't take this value of `{self.feature}`: {self.why}"
-
-

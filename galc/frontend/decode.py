@@ -180,7 +180,9 @@ def _list(value: Any, kind: inspect.VarTupleType, path: Path, report: Report) ->
         _wrong(value, "a list", path, report, hint)
         return
     if kind.min_length and len(value) < kind.min_length:
-        report(fields.OutOfRange(Place(path), _name(path), "an empty list", "a list of at least one"))
+        report(
+            fields.OutOfRange(Place(path), _name(path), "an empty list", "a list of at least one")
+        )
     for index, item in enumerate(value):
         _check(item, kind.item_type, (*path, index), report)
 

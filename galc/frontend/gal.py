@@ -112,6 +112,7 @@ class Token:
     __slots__ = ("end", "name", "quoted", "start", "text", "type", "value")
 
     def __init__(self, type: str, text: str, start: int, end: int, quoted: bool = False) -> None:
+        """See the class."""
         self.type = type
         self.text = text
         self.start = start
@@ -280,14 +281,14 @@ def scalar(text: str, quoted: bool, types: Types) -> Any:
 # Shapes: words that stand for several fields
 
 _ADDRESS = re.compile(
-    r"(\[[^\[\]]*\]|(?:\$\{[^{}]*\}|[^:{}\[\]])+):([0-9]+|\$\{[^{}]*\})",
+    r"(\[[^\[\]]*\]|(?:[a-z]+://)?(?:\$\{[^{}]*\}|[^:{}\[\]])+):([0-9]+|\$\{[^{}]*\})",
 )
 _RATE = re.compile(r"(.+)/([smh])", re.DOTALL)
 _PERIODS: Final = {"s": "second", "m": "minute", "h": "hour"}
 
 
 def _address(word: Token) -> Parts | None:
-    """`users:8080`, `[::1]:8080`, `${env:HOST}:8080`."""
+    """`users:8080`, `[::1]:8080`, `${env:HOST}:8080`. A scheme is for the type check to refuse."""
     match = _ADDRESS.fullmatch(word.text)
     if not match:
         return None
@@ -342,6 +343,7 @@ class Form:
     """A construct: its fields, and the statements that its block takes."""
 
     def __init__(self, name: str) -> None:
+        """See the class."""
         self.name = name
         self.fields: dict[str, Field] = {}
         self.statements: dict[str, Field] = {}
@@ -370,6 +372,7 @@ class Field:
     types: Types = ANY
 
     def __init__(self, key: str) -> None:
+        """See the class."""
         self.key = key
 
     def read(self, to: "_Builder", node: dict[str, Any], statement: Statement) -> None:
@@ -398,19 +401,21 @@ class ScalarField(Field):
     """One word; or also a block, where the field may be a mapping."""
 
     def __init__(self, key: str, types: Types, form: Form | None, mapping: bool) -> None:
+        """See the class."""
         super().__init__(key)
         self.types = types
         self.form = form
         self.mapping = mapping
 
     def value(self, to: "_Builder", statement: Statement) -> Any:
+        """See `Field`."""
         name, words, block = statement
         if self.form and (block is not None or (words and words[0].value)):
             return to.construct(self.form, statement)
         if block is not None:
             if self.mapping and not words:
                 return to.mapping(ANYTHING, block)
-            to.refuse(statement, block.open, "takes no block")
+            return to.refuse(statement, block.open, "takes no block")
         if len(words) == 1:
             return to.scalar(statement, words[0], self.types)
         if not words:
@@ -424,10 +429,12 @@ class ListField(Field):
     """Words, in one or several statements, or those of a block."""
 
     def __init__(self, key: str, types: Types) -> None:
+        """See the class."""
         super().__init__(key)
         self.types = types
 
     def read(self, to: "_Builder", node: dict[str, Any], statement: Statement) -> None:
+        """See `Field`."""
         name, words, block = statement
         if block is not None:
             if words:
@@ -449,12 +456,14 @@ class MapField(Field):
     """A name and its value, in one statement each, or those of a block."""
 
     def __init__(self, key: str, item: Field) -> None:
+        """See the class."""
         super().__init__(key)
         self.item = item
         self.form = Form("")
         self.form.fields = self.form.statements = _Everything(item)
 
     def read(self, to: "_Builder", node: dict[str, Any], statement: Statement) -> None:
+        """See `Field`."""
         name, words, block = statement
         entries = node.get(self.key)
         fresh = type(entries) is not dict
@@ -477,10 +486,12 @@ class ConstructField(Field):
     """A block, with sugar before it."""
 
     def __init__(self, key: str, form: Form) -> None:
+        """See the class."""
         super().__init__(key)
         self.form = form
 
     def value(self, to: "_Builder", statement: Statement) -> Any:
+        """See `Field`."""
         return to.construct(self.form, statement)
 
 
@@ -488,9 +499,11 @@ class ItemField(ConstructField):
     """One of a list of constructs, under its singular name."""
 
     def read(self, to: "_Builder", node: dict[str, Any], statement: Statement) -> None:
+        """See `Field`."""
         self.give(to, node, statement, to.construct(self.form, statement))
 
     def give(self, to: "_Builder", node: dict[str, Any], statement: Statement, value: Any) -> None:
+        """See `Field`."""
         items = node.get(self.key)
         if type(items) is not list:
             items = []
@@ -502,6 +515,7 @@ class NamedItemField(ConstructField):
     """One of a map of constructs, under its singular name: `policy partner { … }`."""
 
     def read(self, to: "_Builder", node: dict[str, Any], statement: Statement) -> None:
+        """See `Field`."""
         name, words, block = statement
         if not words or words[0].value:
             return to.refuse(statement, name, "needs a name")
@@ -517,11 +531,13 @@ class AspectField(Field):
     """One word that stands for several fields."""
 
     def __init__(self, key: str, shape: str, form: Form) -> None:
+        """See the class."""
         super().__init__(key)
         self.shape = SHAPES[shape]
         self.form = form
 
     def read(self, to: "_Builder", node: dict[str, Any], statement: Statement) -> None:
+        """See `Field`."""
         name, words, block = statement
         parts = self.shape(words[0]) if len(words) == 1 and block is None else None
         if parts is None:
@@ -535,11 +551,12 @@ class _Everything(dict[str, Field]):
     """The statements of a map: any name, each read by the same field."""
 
     def __init__(self, item: Field) -> None:
+        """See the class."""
         super().__init__()
         self.item = item
 
     def get(self, key: str, default: Any = None) -> Any:
-        return self.item
+        return super().get(key, default) or self.item
 
 
 ANYTHING: Final = Form("")
@@ -618,7 +635,7 @@ def _collection(key: str, kind: inspect.Type) -> tuple[Field, ConstructField | N
 # Building the tree
 
 
-class _Trouble(Exception):
+class _MistakeError(Exception):
     """The first reading met a mistake: the second one is to report it."""
 
 
@@ -632,7 +649,7 @@ class _Builder:
 
     def problem(self, at: Token, make: Callable[[Span], Diagnostic]) -> None:
         """A mistake at a word."""
-        raise _Trouble
+        raise _MistakeError(at, make)
 
     def note(
         self, node: Any, step: str | int, name: Token | None, first: Token, last: Token
@@ -649,17 +666,15 @@ class _Builder:
 
     def duplicate(self, node: dict[str, Any], key: str, name: Token) -> None:
         """A key is given again."""
-        raise _Trouble
+        raise _MistakeError(node, key, name)
 
     # Values
 
-    def fill(
-        self, form: Form, node: dict[str, Any], items: list[Statement], within: str
-    ) -> None:
+    def fill(self, form: Form, node: dict[str, Any], items: list[Statement], within: str) -> None:
         """Read the statements of a block into a mapping."""
         self.depth += 1
         if self.depth > MAX_DEPTH + 1:
-            raise _Trouble
+            raise _MistakeError
         statements, fields = form.statements, form.fields
         for statement in items:
             name = statement[0]
@@ -681,7 +696,8 @@ class _Builder:
         if name.text:
             known = tuple(form.statements)
             where = f"`{within}`" if within else "a gateway file"
-            self.problem(name, lambda span: UnknownStatement(span, clipped(name.text), where, known))
+            shown = clipped(name.text)
+            self.problem(name, lambda span: UnknownStatement(span, shown, where, known))
         return None
 
     def statement(self, field: Field, node: dict[str, Any], statement: Statement) -> None:
@@ -881,10 +897,11 @@ _ESCAPES: Final = {'"': '"', "\\": "\\", "n": "\n", "t": "\t"}
 _PAIR = re.compile("[\ud800-\udbff][\udc00-\udfff]")
 
 
-class _BadEscape(Exception):
+class _EscapeError(Exception):
     """An escape that the language doesn't have, at an offset from the string's quote."""
 
     def __init__(self, offset: int, text: str) -> None:
+        """See the class."""
         super().__init__()
         self.offset = offset
         self.text = text
@@ -899,7 +916,7 @@ def _unescaped(raw: str) -> str:
         if match[1]:
             return chr(int(match[1], 16))
         if match[2] not in _ESCAPES:
-            raise _BadEscape(match.start() + 1, match[0])
+            raise _EscapeError(match.start() + 1, match[0])
         return _ESCAPES[match[2]]
 
     text = _ESCAPE.sub(replace, raw[1:-1])
@@ -926,13 +943,13 @@ class _Tokens(dict[str, Token]):
     def __missing__(self, raw: str) -> Token:
         match = _grammar().classify.fullmatch(raw)
         if not match or not match.lastgroup:
-            raise _Trouble
+            raise _MistakeError
         try:
             token = _token(match.lastgroup, raw, 0)
-        except _BadEscape:
-            raise _Trouble from None
+        except _EscapeError:
+            raise _MistakeError from None
         if match.lastgroup != "END" and _CONTROL.search((token.value or token).text):
-            raise _Trouble
+            raise _MistakeError
         self[raw] = token
         return token
 
@@ -966,10 +983,10 @@ def _parsed(text: str) -> list[Statement]:
             for token in map(tokens.__getitem__, words):
                 feed(token)
             if len(state.state_stack) > _MAX_STACK:
-                raise _Trouble
+                raise _MistakeError
         items: list[Statement] = feed(_END_OF_FILE, True)
     except UnexpectedInput:
-        raise _Trouble from None
+        raise _MistakeError from None
     return items
 
 
@@ -983,7 +1000,7 @@ def compose(source: Source, report: Report) -> dict[str, Any] | None:
         tree: dict[str, Any] = {}
         try:
             _Builder().fill(document_form(), tree, _parsed(source.text), "")
-        except _Trouble:
+        except _MistakeError:
             return _Located(source.text, report).compose()
         if not tree:
             report(EmptyFile(Span(0, 0, 0, 1)))
@@ -1008,7 +1025,7 @@ def _no_garbage() -> Iterator[None]:
 # The second reading: with positions, and on after a mistake
 
 
-class _Stop(Exception):
+class _StopError(Exception):
     """Going on makes no sense; the reason is reported."""
 
 
@@ -1022,6 +1039,7 @@ class _Located(_Builder):
     """The same tree, with the place of every node, and a report of every mistake."""
 
     def __init__(self, text: str, report: Report) -> None:
+        """See the class."""
         super().__init__()
         self.text = text
         self.report = report
@@ -1036,7 +1054,7 @@ class _Located(_Builder):
         """The tree, unless what is missing from it would make later checks report nonsense."""
         try:
             tree = self.tree()
-        except _Stop:
+        except _StopError:
             return None
         return tree if tree and self.sound else None
 
@@ -1044,7 +1062,7 @@ class _Located(_Builder):
         """The tree as far as it can be read."""
         items = self.statements()
         tree: dict[str, Any] = {}
-        self.check_characters(items, "")
+        self.check_characters(items)
         self.fill(document_form(), tree, items, "")
         return tree
 
@@ -1053,7 +1071,7 @@ class _Located(_Builder):
         whole = self.span(0, len(self.text))
         try:
             return self.mark(self.tree(), None, whole)
-        except _Stop:
+        except _StopError:
             return Mark(whole)
 
     def mark(self, value: Any, key: Span | None, span: Span) -> Mark:
@@ -1087,13 +1105,20 @@ class _Located(_Builder):
         if at.start not in self.reported:
             self.say(make(self.span(at.start, at.end)))
 
+    def refuse(
+        self, statement: Statement, at: Token, problem: str, example: str | None = None
+    ) -> None:
+        words = (statement[0], *statement[1])
+        if not any(word.start in self.reported for word in words):
+            super().refuse(statement, at, problem, example)
+
     def say(self, diagnostic: Diagnostic) -> None:
         if not isinstance(diagnostic, DuplicateKey | UnknownStatement):
             self.sound = False
         self.report(diagnostic)
         self.problems += 1
         if self.problems >= MAX_PROBLEMS:
-            raise _Stop
+            raise _StopError
 
     def duplicate(self, node: dict[str, Any], key: str, name: Token) -> None:
         known = self.places.get(id(node), {}).get(key)
@@ -1106,9 +1131,9 @@ class _Located(_Builder):
 
     def too_deep(self, at: Token) -> NoReturn:
         self.problem(at, lambda span: TooLarge(span, "the nesting", f"{MAX_DEPTH} levels"))
-        raise _Stop
+        raise _StopError
 
-    def check_characters(self, items: list[Statement], within: str) -> None:
+    def check_characters(self, items: list[Statement]) -> None:
         """Report control characters; the JSON of a key set may have line breaks."""
         for name, words, block in items:
             for word in [name, *words] if name.text != "jwks" else []:
@@ -1117,7 +1142,7 @@ class _Located(_Builder):
                     control = match.group()
                     self.say(ControlCharacter(self.span(word.start, word.end), control))
             if block is not None:
-                self.check_characters(block.items, name.text)
+                self.check_characters(block.items)
 
     # Parsing
 
@@ -1139,9 +1164,10 @@ class _Located(_Builder):
         if kind:
             try:
                 return _token(kind, raw, start)
-            except _BadEscape as bad:
+            except _EscapeError as bad:
                 at = start + (raw.index('"') if kind == "PROPERTY" else 0) + bad.offset
                 known = ('`\\"`', "`\\\\`", "`\\n`", "`\\t`", "`\\uXXXX`")
+                self.reported.add(start)
                 self.syntax(at, at + len(bad.text), f"`{bad.text}` is no escape", *known)
         else:
             self.stray(raw, start)
@@ -1152,7 +1178,8 @@ class _Located(_Builder):
         end = start + len(raw)
         quotes = raw.replace("\\\\", "").replace('\\"', "").count('"')
         if '"' not in raw:
-            self.syntax(start, end, f"`{clipped(raw)}` has a `{{` that is never closed", "`}` in the word")
+            found = f"`{clipped(raw)}` has a `{{` that is never closed"
+            self.syntax(start, end, found, "`}` in the word")
         elif quotes % 2:
             self.syntax(start, end, "the string has no end", '`"` before the end of the line')
         else:
@@ -1191,7 +1218,7 @@ class _Located(_Builder):
             self.syntax(token.start, token.end, "this `{` is never closed", "`}` further down")
             balanced = False
         if not balanced:
-            raise _Stop
+            raise _StopError
         items: list[Statement] = state.feed_token(_END_OF_FILE, True)
         if not items and not self.problems:
             self.say(EmptyFile(Span(0, 0, 0, 1)))

@@ -163,14 +163,16 @@ def _field(form: gal.Form, key: str, value: Any, path: Path) -> list[_Line]:
 
 
 def _all_dicts(value: Any) -> bool:
-    return isinstance(value, dict) and bool(value) and all(
-        isinstance(item, dict) for item in value.values()
+    return (
+        isinstance(value, dict)
+        and bool(value)
+        and all(isinstance(item, dict) for item in value.values())
     )
 
 
 def _item(form: gal.Form, name: str, value: Any, path: Path) -> _Line:
-    return _construct(form, name, value, path) if isinstance(value, dict) else _json(
-        name, value, path
+    return (
+        _construct(form, name, value, path) if isinstance(value, dict) else _json(name, value, path)
     )
 
 
@@ -342,7 +344,8 @@ def _shaped(form: gal.Form, shape: str, node: dict[str, Any]) -> tuple[str, set[
 
 def _address(node: dict[str, Any]) -> str | None:
     host, port = node.get("host"), node.get("port")
-    return f"[{host}]:{port}" if ":" in str(host) and "${" not in str(host) else f"{host}:{port}"
+    bracketed = ":" in str(host) and not any(mark in str(host) for mark in ("${", "://"))
+    return f"[{host}]:{port}" if bracketed else f"{host}:{port}"
 
 
 def _pattern(node: dict[str, Any]) -> str | None:

@@ -79,9 +79,7 @@ def _nested(value: Any, path: Path, comments: Mapping[Path, list[str]]) -> Itera
         yield f"  {line}"
 
 
-def _mapping(
-    node: dict[str, Any], path: Path, comments: Mapping[Path, list[str]]
-) -> Iterator[str]:
+def _mapping(node: dict[str, Any], path: Path, comments: Mapping[Path, list[str]]) -> Iterator[str]:
     for key, value in node.items():
         at = (*path, key)
         yield from comments.get(at, ())

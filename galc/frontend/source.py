@@ -54,7 +54,10 @@ class Mark(Struct):
 
 
 class Source(Struct, frozen=True):
-    """A named text in one of the two spellings. `document` picks one of several in a YAML stream."""
+    """A named text in one of the two spellings.
+
+    `document` picks one of several in a YAML stream, counted from 1.
+    """
 
     name: str
     text: str

@@ -13,7 +13,7 @@ import yaml
 from yaml import events as ev
 
 from galc.diagnostics import Report, reading
-from galc.frontend.source import Mark, Place, Source, Span
+from galc.frontend.source import Mark, Source, Span
 
 MAX_DEPTH = 64
 MAX_ALIASED_NODES = 200_000
@@ -63,7 +63,7 @@ def _events(source: Source, report: Report) -> Iterator[Any]:
     wanted = source.document
     try:
         while True:
-            event = parser.get_event()
+            event: Any = parser.get_event()
             kind = type(event)
             if kind is ev.DocumentStartEvent:
                 starts.append(event.start_mark.line)

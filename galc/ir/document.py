@@ -12,7 +12,7 @@ from msgspec import UNSET, Meta, Struct, UnsetType
 
 _T = TypeVar("_T")
 #: A field that may be left out and has no default value of its own.
-Maybe = Union[_T, UnsetType]
+Maybe = Union[_T, UnsetType]  # noqa: UP007  # `_T | …` is no generic alias in 3.11
 
 Port = Annotated[int, Meta(ge=1, le=65535)]
 Status = Annotated[int, Meta(ge=100, le=599)]
@@ -42,9 +42,9 @@ class RateLimit(_Node, frozen=True, kw_only=True):
     """A token bucket for each route and key (language section 4.1)."""
 
     enabled: Annotated[bool, Meta(description="`false` switches an inherited limit off.")] = True
-    requests_per_second: Annotated[
-        Maybe[Count], Meta(description="Tokens added each second.")
-    ] = UNSET
+    requests_per_second: Annotated[Maybe[Count], Meta(description="Tokens added each second.")] = (
+        UNSET
+    )
     requests_per_minute: Annotated[
         Maybe[Count], Meta(description="Tokens added each minute, evenly.")
     ] = UNSET
@@ -62,11 +62,11 @@ class RateLimit(_Node, frozen=True, kw_only=True):
     key_header: Annotated[
         Maybe[HeaderName], Meta(description="The header whose value is the key.")
     ] = UNSET
-    key_claim: Annotated[
-        Maybe[Text], Meta(description="The JWT claim whose value is the key.")
-    ] = UNSET
+    key_claim: Annotated[Maybe[Text], Meta(description="The JWT claim whose value is the key.")] = (
+        UNSET
+    )
     response: Annotated[
-        Response, Meta(description="The answer over the limit: 429, \"Rate limit exceeded\".")
+        Response, Meta(description='The answer over the limit: 429, "Rate limit exceeded".')
     ] = Response()
 
 
@@ -116,9 +116,7 @@ class ApiKeys(_Node, frozen=True, kw_only=True):
     keys: Annotated[
         Annotated[tuple[ApiKey, ...], Meta(min_length=1)], Meta(description="The keys accepted.")
     ]
-    hide_credentials: Annotated[
-        bool, Meta(description="The upstream doesn't see the key.")
-    ] = True
+    hide_credentials: Annotated[bool, Meta(description="The upstream doesn't see the key.")] = True
     forward_name: Annotated[
         bool, Meta(description="The upstream sees the owner's name as `X-Consumer-Name`.")
     ] = False
@@ -147,15 +145,15 @@ class Jwt(_Node, frozen=True, kw_only=True):
         Maybe[Text], Meta(description="Where the gateway fetches the key set (RFC 7517).")
     ] = UNSET
     jwks: Annotated[
-        Maybe[Union[str, dict[str, Any]]], Meta(description="The key set itself, as JSON.")
+        Maybe[str | dict[str, Any]], Meta(description="The key set itself, as JSON.")
     ] = UNSET
     algorithms: Annotated[
         Annotated[tuple[Algorithm, ...], Meta(min_length=1)],
         Meta(description="Signature algorithms accepted."),
     ] = ("RS256",)
-    header_name: Annotated[
-        HeaderName, Meta(description="The header that holds the token.")
-    ] = "Authorization"
+    header_name: Annotated[HeaderName, Meta(description="The header that holds the token.")] = (
+        "Authorization"
+    )
     header_prefix: Annotated[
         str, Meta(description="What stands before the token in that header.")
     ] = "Bearer "
@@ -256,7 +254,7 @@ class Cors(_Node, frozen=True, kw_only=True):
         bool, Meta(description="Whether a browser may send cookies and credentials.")
     ] = False
     max_age: Annotated[
-        Union[Annotated[int, Meta(ge=0, le=86_400_000)], Duration],
+        Annotated[int, Meta(ge=0, le=86400000)] | Duration,
         Meta(description="How long a browser may keep a preflight's answer; a number is seconds."),
     ] = 86400
 
@@ -267,16 +265,14 @@ class CircuitBreaker(_Node, frozen=True, kw_only=True):
     enabled: Annotated[bool, Meta(description="`false` switches an inherited breaker off.")] = True
     max_failures: Annotated[Count, Meta(description="Failures in a row that open it.")] = 5
     timeout: Annotated[Duration, Meta(description="How long it stays open.")] = "30s"
-    half_open_requests: Annotated[
-        Count, Meta(description="Trial requests after that.")
-    ] = 3
+    half_open_requests: Annotated[Count, Meta(description="Trial requests after that.")] = 3
     unhealthy_status_codes: Annotated[
         Annotated[tuple[Status, ...], Meta(min_length=1)],
         Meta(description="Answers that count as failures."),
     ] = (500, 502, 503, 504)
     response: Annotated[
         Response,
-        Meta(description="The answer while it is open: 503, \"Service temporarily unavailable\"."),
+        Meta(description='The answer while it is open: 503, "Service temporarily unavailable".'),
     ] = Response()
 
 
@@ -288,14 +284,10 @@ class Timeouts(_Node, frozen=True, kw_only=True):
     ] = "5s"
     send: Annotated[Duration, Meta(description="Between two writes of the request.")] = "30s"
     read: Annotated[Maybe[Duration], Meta(description="For the upstream's answer.")] = UNSET
-    idle: Annotated[
-        Duration, Meta(description="Until an unused connection is closed.")
-    ] = "300s"
+    idle: Annotated[Duration, Meta(description="Until an unused connection is closed.")] = "300s"
 
 
-RetryCondition = Literal[
-    "connect_failure", "http_502", "http_503", "http_504", "reset", "timeout"
-]
+RetryCondition = Literal["connect_failure", "http_502", "http_503", "http_504", "reset", "timeout"]
 
 
 class Retry(_Node, frozen=True, kw_only=True):
@@ -319,9 +311,9 @@ class WebSocket(_Node, frozen=True, kw_only=True):
     """Lets a connection be upgraded (language section 4.7)."""
 
     enabled: Annotated[bool, Meta(description="Whether an upgrade passes.")] = True
-    idle_timeout: Annotated[
-        Duration, Meta(description="Until a silent connection is closed.")
-    ] = "5m"
+    idle_timeout: Annotated[Duration, Meta(description="Until a silent connection is closed.")] = (
+        "5m"
+    )
 
 
 class ComputedField(_Node, frozen=True, kw_only=True):
@@ -347,9 +339,7 @@ class Transformation(_Node, frozen=True, kw_only=True):
     """Changes JSON request bodies of a service (language section 4.8)."""
 
     enabled: Annotated[bool, Meta(description="`false` switches it off.")] = True
-    defaults: Annotated[
-        dict[str, Any], Meta(description="Fields set where they are missing.")
-    ] = {}
+    defaults: Annotated[dict[str, Any], Meta(description="Fields set where they are missing.")] = {}
     computed_fields: Annotated[
         tuple[ComputedField, ...], Meta(description="Fields that the gateway computes.")
     ] = ()
@@ -392,7 +382,7 @@ class Policies(_Node, frozen=True, kw_only=True):
         Maybe[CircuitBreaker], Meta(description="Spares a failing upstream.")
     ] = UNSET
     timeout: Annotated[
-        Maybe[Union[Duration, Timeouts]],
+        Maybe[Duration | Timeouts],
         Meta(description="Upstream response timeout, or timeouts by phase."),
     ] = UNSET
     retry: Annotated[Maybe[Retry], Meta(description="Calls again after a failure.")] = UNSET
@@ -403,7 +393,8 @@ class Route(Policies, frozen=True, kw_only=True):
     """Which requests go to the service, and what is done to them (language section 3)."""
 
     path_prefix: Annotated[
-        Maybe[Text], Meta(description="Matches on path segments: `/api` takes `/api/x`, not `/apix`.")
+        Maybe[Text],
+        Meta(description="Matches on path segments: `/api` takes `/api/x`, not `/apix`."),
     ] = UNSET
     path: Annotated[Maybe[Text], Meta(description="Matches this path only.")] = UNSET
     path_regex: Annotated[
@@ -461,9 +452,7 @@ class PassiveCheck(_Node, frozen=True, kw_only=True):
         Annotated[tuple[Status, ...], Meta(min_length=1)],
         Meta(description="Answers that count as failures, beside connection failures."),
     ] = (500, 502, 503, 504)
-    recovery_time: Annotated[
-        Duration, Meta(description="How long a target is left out.")
-    ] = "30s"
+    recovery_time: Annotated[Duration, Meta(description="How long a target is left out.")] = "30s"
 
 
 class HealthCheck(_Node, frozen=True, kw_only=True):
@@ -480,9 +469,9 @@ class LoadBalancer(_Node, frozen=True, kw_only=True):
         Literal["round_robin", "least_conn", "ip_hash", "weighted"],
         Meta(description="Which target is next; weights count under `round_robin` too."),
     ] = "round_robin"
-    sticky_sessions: Annotated[
-        bool, Meta(description="A cookie keeps a client at its target.")
-    ] = False
+    sticky_sessions: Annotated[bool, Meta(description="A cookie keeps a client at its target.")] = (
+        False
+    )
     cookie_name: Annotated[CookieName, Meta(description="Name of that cookie.")] = "galSession"
 
 
@@ -507,9 +496,9 @@ class Upstream(_Node, frozen=True, kw_only=True):
         tuple[Target, ...], Meta(description="Several targets, instead of `host` and `port`.")
     ] = ()
     health_check: Annotated[HealthCheck, Meta(description="Which targets work.")] = HealthCheck()
-    load_balancer: Annotated[
-        LoadBalancer, Meta(description="How requests are spread.")
-    ] = LoadBalancer()
+    load_balancer: Annotated[LoadBalancer, Meta(description="How requests are spread.")] = (
+        LoadBalancer()
+    )
 
 
 class Service(Policies, frozen=True, kw_only=True):
@@ -549,9 +538,7 @@ class Global(_Node, frozen=True, kw_only=True):
 class Document(_Node, frozen=True, kw_only=True, rename={"global_": "global"}):
     """A gateway file."""
 
-    version: Annotated[
-        Union[str, int, float], Meta(description="Version of the language: `1`.")
-    ]
+    version: Annotated[str | int | float, Meta(description="Version of the language: `1`.")]
     provider: Annotated[
         Maybe[Text], Meta(description="The target when `--target` isn't given.")
     ] = UNSET

@@ -215,7 +215,7 @@ def _templates(raw: dict[str, Any], path: Path) -> Iterator[tuple[str, Path]]:
 
 
 def defaulted(name: str, keys: set[str]) -> list[str]:
-    """The features of a policy whose default is in force because the document doesn't write them."""
+    """The features of a policy that the document leaves to their defaults."""
     cls, _ = _policy_type(name) if name in POLICIES else (dict(_ROOTS)[name], "")
     if cls is None:
         return []
@@ -227,5 +227,3 @@ def defaulted(name: str, keys: set[str]) -> list[str]:
         if key in all_features() and not any(k.startswith(field.key) for k in keys):
             found.append(key)
     return found
-
-

@@ -13,7 +13,7 @@ class Rate(Struct, frozen=True):
 
 
 def milliseconds(duration: str) -> int:
-    """`1.5s` → 1500. The text has the shape of `document.Duration`; a part of a ms rounds up to 1."""
+    """`1.5s` → 1500. The text has the shape of `document.Duration`; a part of a ms rounds up."""
     unit = "ms" if duration.endswith("ms") else duration[-1]
     number = duration[: -len(unit)]
     if number.isdigit():

@@ -11,7 +11,6 @@ from galc.frontend.source import Place
 from galc.ir.gateway import Gateway, Route
 from galc.passes.matching import hosts_overlap
 
-
 #: A prefix whose last segment is no whole word: `/api/v`, `/static-`, `/shop.`
 _UNFINISHED = re.compile(r"/v$|[._~-]$")
 

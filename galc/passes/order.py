@@ -138,9 +138,7 @@ def _unreachable(routes: tuple[Route, ...], report: Report) -> None:
                 report(meaning.UnreachableRoute(place, pattern, Place(hiding.origin)))
 
 
-def _hiding(
-    route: Route, prefixes: dict[tuple[bool, str, str, str], Route]
-) -> Route | None:
+def _hiding(route: Route, prefixes: dict[tuple[bool, str, str, str], Route]) -> Route | None:
     text = regex.literal_prefix(route.match.value)
     candidates = [text[:end] for end in range(1, len(text)) if text[end] == "/"]
     candidates += ["/"] if text.startswith("/") else []

@@ -23,8 +23,17 @@ _T = TypeVar("_T")
 
 #: Headers that belong to the connection (RFC 9110 section 7.6.1) or that a gateway must compute.
 CONNECTION_HEADERS = frozenset(
-    "connection keep-alive proxy-connection te trailer transfer-encoding upgrade "
-    "host content-length".split()
+    {
+        "connection",
+        "content-length",
+        "host",
+        "keep-alive",
+        "proxy-connection",
+        "te",
+        "trailer",
+        "transfer-encoding",
+        "upgrade",
+    }
 )
 VARIABLES: tuple[gw.VariableName, ...] = ("uuid", "now", "client_ip", "method", "path", "host")
 _TEMPLATE = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{")
@@ -65,7 +74,9 @@ def rate_limit(policy: doc.RateLimit, path: Path, report: Report) -> gw.RateLimi
     ):
         if policy.key_type == key_type:
             if value is UNSET:
-                report(meaning.MissingPart(Place((*path, "key_type")), f"key_type: {key_type}", field))
+                report(
+                    meaning.MissingPart(Place((*path, "key_type")), f"key_type: {key_type}", field)
+                )
                 return None
             key_name = str(value)
         elif value is not UNSET:
@@ -280,9 +291,16 @@ def _check_url(url: str, name: str, path: Path, report: Report) -> None:
 def headers(policy: doc.Headers, path: Path, report: Report) -> gw.Headers:
     """Rules of both directions; names unique without regard to case."""
     return gw.Headers(
-        _rules("request", policy.request_remove, policy.request_set, policy.request_add, path, report),
         _rules(
-            "response", policy.response_remove, policy.response_set, policy.response_add, path, report
+            "request", policy.request_remove, policy.request_set, policy.request_add, path, report
+        ),
+        _rules(
+            "response",
+            policy.response_remove,
+            policy.response_set,
+            policy.response_add,
+            path,
+            report,
         ),
     )
 
@@ -407,7 +425,10 @@ def _origin_problem(text: str) -> tuple[str | None, str | None]:
         return "isn't scheme, host and port", None
     scheme, _, host, port = found.groups()
     if text != text.lower():
-        return "has upper-case letters, and browsers send it in lower case", f"write `{text.lower()}`"
+        return (
+            "has upper-case letters, and browsers send it in lower case",
+            f"write `{text.lower()}`",
+        )
     if not is_host(host):
         return "has no host name", None
     if port and port == _DEFAULT_PORTS.get(scheme):
@@ -417,9 +438,7 @@ def _origin_problem(text: str) -> tuple[str | None, str | None]:
     return None, None
 
 
-def circuit_breaker(
-    policy: doc.CircuitBreaker, _path: Path, _report: Report
-) -> gw.CircuitBreaker:
+def circuit_breaker(policy: doc.CircuitBreaker, _path: Path, _report: Report) -> gw.CircuitBreaker:
     """Durations in milliseconds, statuses in order."""
     return gw.CircuitBreaker(
         max_failures=policy.max_failures,

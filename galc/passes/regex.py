@@ -7,8 +7,8 @@ pattern alike. Python's own parser reads it, and what the others don't share is 
 import re
 import warnings
 from collections.abc import Iterator
-from re import _constants as sre  # type: ignore[attr-defined]  # the parser that `re` itself uses
-from re import _parser as parser  # type: ignore[attr-defined]
+from re import _constants as sre  # the parser that `re` itself uses
+from re import _parser as parser
 from typing import Any
 
 MAX_LENGTH = 1000
@@ -29,9 +29,12 @@ _UNSHARED = (
     (re.compile(r"\[\[|\[\^?\]|--|&&|~~"), "has a character class that engines read differently"),
     (re.compile(r"\{,"), "has a repetition without a lower bound, which engines read differently"),
     (re.compile(r"\(\?[a-zA-Z-]*x|\(\?#|\(\?P[=>]"), "uses a construct that engines don't share"),
-    (re.compile(r"(?<!^)\(\?[aiLmsu]+\)|\(\?[a-z-]*[aLmsu]"), "uses flags other than a leading `(?i)`"),
+    (
+        re.compile(r"(?<!^)\(\?[aiLmsu]+\)|\(\?[a-z-]*[aLmsu]"),
+        "uses flags other than a leading `(?i)`",
+    ),
     (re.compile("[^\x20-\x7e]"), "holds a character outside ASCII; write it percent-encoded"),
-)  # fmt: skip
+)
 
 
 def regex_problem(pattern: str) -> str | None:
@@ -126,7 +129,8 @@ class _Automaton:
                 self.silent[self._sequence(branch, first)].append(end)
             return end
         if op in ("MAX_REPEAT", "MIN_REPEAT"):
-            return self._repeat(*argument, start)
+            low, high, body = argument
+            return self._repeat(low, high, body, start)
         if op == "AT":
             return start  # anchors and word boundaries: taken as always true, so never too few
         end = self._state()

@@ -31,11 +31,15 @@ _COMPILERS: dict[str, Callable[[Any, Path, Report], Any]] = {
 }
 #: IANA's HTTP methods that a gateway can route; CONNECT and TRACE it can't.
 METHODS = frozenset(
-    "ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY DELETE GET HEAD LABEL LINK LOCK MERGE "
-    "MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE MOVE OPTIONS ORDERPATCH PATCH POST "
-    "PROPFIND PROPPATCH PURGE PUT QUERY REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK "
-    "UPDATE UPDATEREDIRECTREF VERSION-CONTROL".split()
+    (
+        "ACL BASELINE-CONTROL BIND CHECKIN CHECKOUT COPY DELETE GET HEAD "
+        "LABEL LINK LOCK MERGE MKACTIVITY MKCALENDAR MKCOL MKREDIRECTREF MKWORKSPACE "
+        "MOVE OPTIONS ORDERPATCH PATCH POST PROPFIND PROPPATCH PURGE PUT "
+        "QUERY REBIND REPORT SEARCH UNBIND UNCHECKOUT UNLINK UNLOCK UPDATE "
+        "UPDATEREDIRECTREF VERSION-CONTROL "
+    ).split()
 )
+
 
 class _Default:
     """A policy of a service, compiled once; `places` grows when a route inherits it."""
@@ -93,12 +97,14 @@ class _Resolver:
         return hit
 
     def compile_timeout(self, policy: str | doc.Timeouts) -> int:
-        """The bound on the upstream's answer; the other phases are the capability table's matter."""
+        """The bound on the upstream's answer; other phases are the capability table's matter."""
         if isinstance(policy, str):
             return milliseconds(policy)
         return self.default_timeout if policy.read is UNSET else milliseconds(str(policy.read))
 
-    def defaults(self, service: doc.Service, raw: dict[str, Any], path: Path) -> dict[str, _Default]:
+    def defaults(
+        self, service: doc.Service, raw: dict[str, Any], path: Path
+    ) -> dict[str, _Default]:
         found = {}
         for name in features.POLICIES:
             policy = getattr(service, name, UNSET)
@@ -207,7 +213,7 @@ class _Resolver:
         )
 
     def route_use(self, name: str, raw: dict[str, Any], path: Path) -> None:
-        """Count the fields of a route or service; the same fields in the same way count together."""
+        """Count the fields of a route or service; places that write the same fields share a use."""
         key = (name, *((k, v if k in ("type", "protocol") else None) for k, v in raw.items()))
         use = self.route_uses.get(key)
         if use is None:
@@ -243,7 +249,11 @@ class _Resolver:
         single = upstream.host is not UNSET or upstream.port is not UNSET
         if single == bool(upstream.targets):
             given_names = ("host", "targets") if single else ()
-            self.report(meaning.NotOneOf(Place(path, key=True), "`upstream`", ("host", "targets"), given_names))
+            self.report(
+                meaning.NotOneOf(
+                    Place(path, key=True), "`upstream`", ("host", "targets"), given_names
+                )
+            )
             return ()
         if single:
             if isinstance(upstream.host, UnsetType) or isinstance(upstream.port, UnsetType):
@@ -299,9 +309,9 @@ class _Resolver:
         found = self.effective(route, raw, path, defaults)
         limit: gw.RateLimit | None = found.get("rate_limit")
         authentication: gw.Authentication | None = found.get("authentication")
-        if limit is not None and limit.key == "claim":
-            if authentication is None or not isinstance(authentication.scheme, gw.Jwt):
-                self.report(meaning.ClaimWithoutJwt(Place((*path, "rate_limit"), key=True)))
+        has_token = authentication is not None and isinstance(authentication.scheme, gw.Jwt)
+        if limit is not None and limit.key == "claim" and not has_token:
+            self.report(meaning.ClaimWithoutJwt(Place((*path, "rate_limit"), key=True)))
         if match is None:
             return None
         return gw.Route(
@@ -364,7 +374,9 @@ class _Resolver:
                 self.report(fields.UnknownOption(place, "methods", method, _COMMON_METHODS))
             if method in methods[:index]:
                 first = Place((*path, "methods", methods.index(method)))
-                self.report(meaning.Repeated(Place((*path, "methods", index)), f"`{method}`", first))
+                self.report(
+                    meaning.Repeated(Place((*path, "methods", index)), f"`{method}`", first)
+                )
         if self.problems == before:
             self.methods.add(methods)
         return methods

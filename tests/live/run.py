@@ -12,6 +12,8 @@ from functools import partial
 from pathlib import Path
 
 from galc.compiler import compile_text
+from galc.diagnostics.fields import NotYet
+from galc.diagnostics.targets import Unsupported
 
 from .checks import Answer, Exchange, Headers, complaints
 from .client import Request
@@ -65,6 +67,10 @@ def world(folder: Path) -> Iterator[World]:
         yield World(upstreams, keys, authority, texts)
 
 
+class RefusedError(Exception):
+    """The target's capability table says that it can't do what the case asks for."""
+
+
 def run(case: Case, gateway: Gateway, around: World) -> None:
     """Raises `CaseFailedError` at the first step that goes wrong."""
     around.upstreams.reset()
@@ -93,6 +99,9 @@ def _text(case: Case, around: World, ports: Ports) -> str:
 def _compile(case: Case, target: str, text: str) -> dict[str, str]:
     compilation = compile_text(text, f"{case.name}.yaml", target)
     if not compilation.ok:
+        refused = [d for d in compilation.diagnostics if d.severity == "error"]
+        if all(isinstance(d, (Unsupported, NotYet)) for d in refused):
+            raise RefusedError("; ".join(sorted({d.message() for d in refused})))
         found = "\n".join(f"  {diagnostic}" for diagnostic in compilation.diagnostics)
         raise CaseFailedError(f"{case.name}: {target} refuses the document:\n{found}\n{text}")
     return dict(compilation.artifacts)

@@ -13,6 +13,7 @@ import msgspec
 from galc.ir.gateway import ApiKeys, Basic, Gateway, Jwt, Route
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.filters import Filter
+from galc.targets.memo import shared
 
 #: Carries the claim that a limit is keyed by; jwt_authn strips a client's own, the route removes it
 #: before the upstream. A header and not metadata: metadata matches claims that are strings only.
@@ -47,8 +48,11 @@ def _scheme(route: Route) -> object:
 
 def _basic(route: Route) -> s.BasicAuthPerRoute | None:
     scheme = _scheme(route)
-    if not isinstance(scheme, Basic):
-        return None
+    return _users(scheme) if isinstance(scheme, Basic) else None
+
+
+@shared
+def _users(scheme: Basic) -> s.BasicAuthPerRoute:
     lines = [f"{user.username}:{_sha(user.scheme, user.secret)}" for user in scheme.users]
     return s.BasicAuthPerRoute(s.DataSource("\n".join(lines)))
 
@@ -62,8 +66,11 @@ def _sha(scheme: str, secret: str) -> str:
 
 def _api_key(route: Route) -> s.ApiKeyAuthPerRoute | None:
     scheme = _scheme(route)
-    if not isinstance(scheme, ApiKeys):
-        return None
+    return _keys(scheme) if isinstance(scheme, ApiKeys) else None
+
+
+@shared
+def _keys(scheme: ApiKeys) -> s.ApiKeyAuthPerRoute:
     sources = []
     if scheme.header:
         sources.append(s.KeySource(header=scheme.header))
@@ -98,7 +105,8 @@ def _limit_claim(route: Route) -> str:
     return limit.key_name if limit and limit.key == "claim" else ""
 
 
-def provider_name(jwt: Jwt, limit_claim: str) -> str:
+@shared
+def _provider_name(jwt: Jwt, limit_claim: str) -> str:
     """One provider for all routes with the same settings; the name depends on nothing else."""
     digest = hashlib.sha256(msgspec.msgpack.encode((jwt, limit_claim)))
     return f"jwt-{digest.hexdigest()[:12]}"
@@ -108,7 +116,10 @@ def _jwt(route: Route) -> s.JwtPerRoute | None:
     scheme = _scheme(route)
     if not isinstance(scheme, Jwt):
         return None
-    return s.JwtPerRoute(provider_name(scheme, _limit_claim(route)))
+    return _requirement(_provider_name(scheme, _limit_claim(route)))
+
+
+_requirement = shared(s.JwtPerRoute)
 
 
 def jwks_cluster(uri: str) -> str:
@@ -149,7 +160,7 @@ def _providers(gateway: Gateway) -> s.JwtAuthentication:
         scheme = _scheme(route)
         if isinstance(scheme, Jwt):
             claim = _limit_claim(route)
-            name = provider_name(scheme, claim)
+            name = _provider_name(scheme, claim)
             if name not in found:
                 found[name] = _provider(scheme, claim)
     ordered = dict(sorted(found.items()))
@@ -157,18 +168,20 @@ def _providers(gateway: Gateway) -> s.JwtAuthentication:
 
 
 def _rbac(route: Route) -> s.RbacPerRoute | None:
-    """What jwt_authn leaves open: which algorithms, the exact prefix, required claims."""
     scheme = _scheme(route)
-    if not isinstance(scheme, Jwt):
-        return None
+    return _token_rules(scheme) if isinstance(scheme, Jwt) else None
+
+
+@shared
+def _token_rules(scheme: Jwt) -> s.RbacPerRoute:
+    """What jwt_authn leaves open: which algorithms, the exact prefix, required claims."""
     algorithms = tuple(_from_token(("header", "alg"), alg) for alg in scheme.algorithms)
     conditions = [s.Principal(or_ids=s.PrincipalSet(algorithms))]
     if scheme.prefix:
         # jwt_authn finds the prefix anywhere in the value.
         prefix = s.StringMatcher(prefix=scheme.prefix)
         conditions.append(s.Principal(header=s.HeaderMatcher(scheme.header, prefix)))
-    for claim in scheme.required_claims:
-        conditions.append(_from_token(("payload", *claim.split("."))))
+    conditions += [_from_token(("payload", *c.split("."))) for c in scheme.required_claims]
     principal = s.Principal(and_ids=s.PrincipalSet(tuple(conditions)))
     policy = s.Policy((s.Permission(any=True),), (principal,))
     return s.RbacPerRoute(s.RbacPerRouteRules(s.RbacRules({"token": policy})))
@@ -181,9 +194,7 @@ def _from_token(path: tuple[str, ...], exact: str | None = None) -> s.Principal:
         else s.ValueMatcher(string_match=s.StringMatcher(exact=exact))
     )
     segments = tuple(s.PathSegment(step) for step in path)
-    return s.Principal(
-        sourced_metadata=s.SourcedMetadata(s.MetadataMatcher(_JWT, segments, value))
-    )
+    return s.Principal(sourced_metadata=s.SourcedMetadata(s.MetadataMatcher(_JWT, segments, value)))
 
 
 FILTERS = (

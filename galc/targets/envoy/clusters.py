@@ -69,9 +69,7 @@ def _cluster(name: str, route: Route) -> s.Cluster:
         cluster_type=_DNS,
         connect_timeout="5s",
         load_assignment=_assignment(name, upstream.targets, bool(upstream.active), matches),
-        load_balancing_policy=s.LoadBalancingPolicy(
-            (s.LbPolicy(_BALANCERS[upstream.algorithm]),)
-        ),
+        load_balancing_policy=s.LoadBalancingPolicy((s.LbPolicy(_BALANCERS[upstream.algorithm]),)),
         circuit_breakers=_UNLIMITED,
         common_lb_config=_COMMON,
         typed_extension_protocol_options={_HTTP: _protocol(upstream.http2, statuses)},
@@ -214,4 +212,3 @@ def _tls(
         named = s.Named("envoy.transport_sockets.tls", socket)
         matches.append(s.TransportSocketMatch(host, {"address": host}, named))
     return s.Named("envoy.transport_sockets.tls", by_name), tuple(matches)
-

@@ -11,6 +11,7 @@ from galc.ir.gateway import Cors, Origin, Route
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.filters import Filter
 from galc.targets.envoy.headers import ADD
+from galc.targets.memo import shared
 
 NAME = "envoy.filters.http.cors"
 VARY = "galc.vary"
@@ -38,6 +39,7 @@ def _origin_regex(origin: Origin) -> str:
     return re.escape(origin.value)
 
 
+@shared
 def origins_regex(cors: Cors) -> str:
     """One regex for all allowed origins."""
     return "|".join(_origin_regex(origin) for origin in cors.origins)
@@ -49,12 +51,13 @@ def _matcher(origin: Origin) -> s.StringMatcher:
     return s.StringMatcher(safe_regex=s.Regex(_origin_regex(origin)))
 
 
-def policy(route: Route) -> s.CorsPolicy | None:
-    """The filter's policy for a route."""
-    cors = route.cors
-    if cors is None:
-        return None
-    methods = cors.methods or route.methods or _ALL_METHODS
+def _per_route(route: Route) -> s.CorsPolicy | None:
+    return _policy(route.cors, route.methods) if route.cors else None
+
+
+@shared
+def _policy(cors: Cors, taken: tuple[str, ...]) -> s.CorsPolicy:
+    methods = cors.methods or taken or _ALL_METHODS
     return s.CorsPolicy(
         allow_origin_string_match=tuple(_matcher(origin) for origin in cors.origins),
         allow_methods=",".join(methods),
@@ -68,9 +71,7 @@ def policy(route: Route) -> s.CorsPolicy | None:
 _VARY_ORIGIN = s.HeaderMutationPerRoute(
     s.Mutations(
         response_mutations=(
-            s.HeaderMutation(
-                append=s.HeaderValueOption(s.HeaderValue("vary", "Origin"), ADD)
-            ),
+            s.HeaderMutation(append=s.HeaderValueOption(s.HeaderValue("vary", "Origin"), ADD)),
         )
     )
 )
@@ -88,6 +89,6 @@ FILTERS = (
         order=20,
         reason="before authentication and limits: a preflight carries no credentials",
         chain=lambda _: s.Cors(),
-        per_route=policy,
+        per_route=_per_route,
     ),
 )

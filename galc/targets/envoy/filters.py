@@ -26,15 +26,3 @@ class Filter(Struct, frozen=True):
     per_route: Callable[[Route], Any]
     #: Filters that a PerRouteConfig selects stay switched on: without one they do nothing.
     disabled: bool = True
-
-
-Memo = dict[int, Any]
-
-
-def once(memo: Memo, key: Any, make: Callable[[], Any]) -> Any:
-    """What `make` gives for a policy object, made once for all routes that share the object."""
-    found = memo.get(id(key))
-    if found is None:
-        # The key is kept beside the value, so that its id can't be given to another object.
-        found = memo[id(key)] = (key, make())
-    return found[1]

@@ -7,6 +7,7 @@ Envoy substitutes `%COMMAND%` in header values; everything else in them is liter
 from galc.ir.gateway import HeaderRules, Route, Template
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.filters import Filter
+from galc.targets.memo import shared
 
 SET = "OVERWRITE_IF_EXISTS_OR_ADD"
 ADD = "APPEND_IF_EXISTS_OR_ADD"
@@ -49,6 +50,7 @@ def option(name: str, text: str, action: str) -> s.HeaderValueOption:
     return s.HeaderValueOption(s.HeaderValue(name, text), action, keep_empty_value=True)
 
 
+@shared
 def request_options(rules: HeaderRules) -> tuple[s.HeaderValueOption, ...]:
     """Sets, then adds: Envoy applies them in the order of the list, after all removals."""
     return tuple(option(name, value(text), SET) for name, text in rules.set) + tuple(
@@ -69,8 +71,12 @@ def response_mutations(route: Route) -> tuple[s.HeaderMutation, ...]:
     """The route's response rules as a list of steps."""
     if route.headers is None:
         return ()
-    rules = route.headers.response
-    path = f"%FILTER_STATE({_PATH_STATE}:PLAIN)%" if needs_path_state(route) else _VARIABLES["path"]
+    return _mutations(route.headers.response, needs_path_state(route))
+
+
+@shared
+def _mutations(rules: HeaderRules, remembered: bool) -> tuple[s.HeaderMutation, ...]:
+    path = f"%FILTER_STATE({_PATH_STATE}:PLAIN)%" if remembered else _VARIABLES["path"]
     return (
         *(s.HeaderMutation(remove=name) for name in rules.remove),
         *(s.HeaderMutation(append=option(n, value(text, path), SET)) for n, text in rules.set),

@@ -9,12 +9,14 @@ from galc.ir.units import duration_text
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.auth import LIMIT_CLAIM_HEADER
 from galc.targets.envoy.filters import Filter
+from galc.targets.memo import shared
 
 _ALWAYS = s.RuntimeFraction(s.FractionalPercent(100, "HUNDRED"))
 _MOST = 4_294_967_295
 #: Required by the schema, and never empty: only the keyed buckets limit.
 _NO_LIMIT = s.TokenBucket(_MOST, _MOST, "1s")
-#: Keys remembered per route before the least recently used one starts afresh; Envoy's default is 20.
+#: Keys remembered per route before the least recently used one starts afresh; Envoy's default
+#: is 20.
 _KEYS = 100_000
 
 
@@ -22,6 +24,7 @@ def _per_route(route: Route) -> s.LocalRateLimit | None:
     return _limit(route.rate_limit) if route.rate_limit else None
 
 
+@shared
 def _limit(limit: RateLimit) -> s.LocalRateLimit:
     bucket = s.TokenBucket(limit.burst, limit.rate.tokens, duration_text(limit.rate.period_ms))
     if limit.key == "address":
@@ -44,9 +47,7 @@ def _limit(limit: RateLimit) -> s.LocalRateLimit:
 
 def _by_header(header: str) -> tuple[list[s.RateLimitAction], list[s.DescriptorEntry]]:
     """A bucket for each value, and one for all requests without the header."""
-    absent = s.HeaderMatcher(
-        header, s.StringMatcher(exact=""), treat_missing_header_as_empty=True
-    )
+    absent = s.HeaderMatcher(header, s.StringMatcher(exact=""), treat_missing_header_as_empty=True)
     actions = [
         s.RateLimitAction(request_headers=s.RequestHeaders(header, "key")),
         s.RateLimitAction(header_value_match=s.HeaderValueMatch("no_key", "true", (absent,))),

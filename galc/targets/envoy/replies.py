@@ -8,9 +8,18 @@ on 1.40 (https://www.envoyproxy.io/docs/envoy/v1.40.0/configuration/http/http_co
 
 from collections.abc import Iterator
 
-from galc.ir.gateway import Basic, Gateway, Jwt, Route
+from galc.ir.gateway import (
+    Authentication,
+    Basic,
+    CircuitBreaker,
+    Gateway,
+    Jwt,
+    RateLimit,
+    Route,
+)
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.headers import SET
+from galc.targets.memo import shared
 
 _NAMESPACE = "galc"
 _AUTHENTICATION = (
@@ -29,22 +38,32 @@ _CONNECT_TIMEOUT = (
 
 def metadata(route: Route) -> s.Metadata | None:
     """The texts of a route's rejections; numbers as text, because they are compared as text."""
+    if not (route.authentication or route.rate_limit or route.circuit_breaker):
+        return None
+    return _metadata(route.authentication, route.rate_limit, route.circuit_breaker)
+
+
+@shared
+def _metadata(
+    authentication: Authentication | None,
+    limit: RateLimit | None,
+    breaker: CircuitBreaker | None,
+) -> s.Metadata:
     found: dict[str, str] = {}
-    if route.authentication:
-        found["auth_status"] = str(route.authentication.status)
-        found["auth_body"] = route.authentication.message
-        scheme = route.authentication.scheme
-        if isinstance(scheme, Basic):
-            found["www_authenticate"] = f"Basic realm={_quoted(scheme.realm)}"
-        elif isinstance(scheme, Jwt):
+    if authentication:
+        found["auth_status"] = str(authentication.status)
+        found["auth_body"] = authentication.message
+        if isinstance(authentication.scheme, Basic):
+            found["www_authenticate"] = f"Basic realm={_quoted(authentication.scheme.realm)}"
+        elif isinstance(authentication.scheme, Jwt):
             found["www_authenticate"] = "Bearer"
-    if route.rate_limit:
-        found["limit_status"] = str(route.rate_limit.status)
-        found["limit_body"] = route.rate_limit.message
-    if route.circuit_breaker:
-        found["breaker_status"] = str(route.circuit_breaker.status)
-        found["breaker_body"] = route.circuit_breaker.message
-    return s.Metadata({_NAMESPACE: found}) if found else None
+    if limit:
+        found["limit_status"] = str(limit.status)
+        found["limit_body"] = limit.message
+    if breaker:
+        found["breaker_status"] = str(breaker.status)
+        found["breaker_body"] = breaker.message
+    return s.Metadata({_NAMESPACE: found})
 
 
 def _quoted(text: str) -> str:

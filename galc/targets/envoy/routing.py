@@ -12,11 +12,12 @@ from msgspec.structs import replace
 
 from galc.ir.gateway import Gateway, PathMatch, Route
 from galc.ir.units import duration_text
+from galc.passes.overlap import Overlaps, covers
 from galc.targets.envoy import auth, cors, headers, rate_limit, replies, sticky
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.clusters import name_of
 from galc.targets.envoy.filters import Filter
-from galc.targets.envoy.preflight import Overlaps, covers
+from galc.targets.memo import shared
 
 FILTERS: tuple[Filter, ...] = tuple(
     sorted(
@@ -58,7 +59,7 @@ def _preflights(gateway: Gateway) -> Iterator[s.Route]:
     for index, route in enumerate(gateway.routes):
         if route.cors is not None:
             yield _preflight(route)
-        if overlaps.needs_guard(index):
+        if overlaps.shadows_preflights(index):
             yield from _guards(route, overlaps.around(index))
 
 
@@ -89,13 +90,17 @@ def _per_filter(route: Route) -> dict[str, Any]:
         if config is not None:
             found[filter_.name] = config
     mutations = headers.response_mutations(route)
-    if route.cors is not None:
-        mutations = (*cors.STRIP, *mutations)
-    if mutations:
-        found[headers.RESPONSE_RULES] = s.HeaderMutationPerRoute(
-            s.Mutations(response_mutations=mutations)
-        )
+    if mutations or route.cors is not None:
+        found[headers.RESPONSE_RULES] = _response_rules(mutations, route.cors is not None)
     return found
+
+
+@shared
+def _response_rules(
+    mutations: tuple[s.HeaderMutation, ...], has_cors: bool
+) -> s.HeaderMutationPerRoute:
+    steps = (*cors.STRIP, *mutations) if has_cors else mutations
+    return s.HeaderMutationPerRoute(s.Mutations(response_mutations=steps))
 
 
 def _match(match: PathMatch, conditions: tuple[s.HeaderMatcher, ...]) -> s.RouteMatch:
@@ -126,10 +131,12 @@ def host_regex(hosts: tuple[str, ...]) -> str:
     return rf"(?i)({'|'.join(alternatives)})\.?(:[0-9]+)?"
 
 
+@shared
 def _header(name: str, regex: str) -> s.HeaderMatcher:
     return s.HeaderMatcher(name, s.StringMatcher(safe_regex=s.Regex(regex)))
 
 
+@shared
 def _one_of(name: str, words: tuple[str, ...]) -> s.HeaderMatcher:
     if len(words) == 1:
         return s.HeaderMatcher(name, s.StringMatcher(exact=words[0]))
@@ -189,7 +196,7 @@ def _without_cors(entry: s.Route) -> s.Route:
 
 
 def _path_condition(match: PathMatch) -> tuple[s.HeaderMatcher, ...]:
-    """The path as a header condition, for an entry whose own path is another; `:path` has the query."""
+    """The path as a condition on `:path`, which has the query, for an entry with another path."""
     if match.kind == "prefix":
         if match.value == "/":
             return ()

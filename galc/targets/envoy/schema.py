@@ -1,8 +1,8 @@
 """Envoy's v3 API, as far as galc writes it: a Struct a message, a field a field.
 
-Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/api (the `.proto` named beside each group
-lies under `api/envoy/` of envoyproxy/envoy). Every construct here is loaded and driven in a real
-Envoy 1.40 by the tests.
+Source: https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/api (the `.proto` named beside each
+group lies under `api/envoy/` of envoyproxy/envoy). Every construct here is loaded and driven in a
+real Envoy 1.40 by the tests.
 """
 
 from typing import Any
@@ -545,8 +545,7 @@ class HttpConnectionManager(
     _Message,
     frozen=True,
     tag_field="@type",
-    tag=_TYPE
-    + "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
+    tag=_TYPE + "extensions.filters.network.http_connection_manager.v3.HttpConnectionManager",
 ):
     stat_prefix: str
     route_config: RouteConfiguration
@@ -594,7 +593,10 @@ class RangeMatcher(_Message, frozen=True):
 
 
 class IpMatcher(
-    _Message, frozen=True, tag_field="@type", tag="type.googleapis.com/xds.type.matcher.v3.IPMatcher"
+    _Message,
+    frozen=True,
+    tag_field="@type",
+    tag="type.googleapis.com/xds.type.matcher.v3.IPMatcher",
 ):
     range_matchers: tuple[RangeMatcher, ...]
 

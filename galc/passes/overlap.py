@@ -1,8 +1,7 @@
-"""Which routes overlap, for preflights.
+"""Which routes can match the same request.
 
-The language answers a preflight for the route that its requested method would reach. Envoy tries
-entries in order, so a preflight entry of a later, broader route would also take the preflights of
-an earlier route that doesn't allow them: those need a guard.
+No pass needs it of itself: targets do, whose gateways don't try routes in the language's order for
+preflights, or don't fall through to a shorter prefix.
 """
 
 from bisect import bisect_left
@@ -18,7 +17,7 @@ def _below(prefix: str, path: str) -> bool:
 
 
 def paths_overlap(one: PathMatch, other: PathMatch) -> bool:
-    """Whether a path can match both; certain for exact paths and prefixes, else on the safe side."""
+    """Whether a path can match both; where that is hard to tell, yes."""
     kinds = {one.kind, other.kind}
     if kinds == {"exact"}:
         return one.value == other.value
@@ -52,8 +51,8 @@ class Overlaps:
                 self.by_path.setdefault(route.match.value, []).append(index)
         self.paths = sorted(self.by_path)
 
-    def needs_guard(self, index: int) -> bool:
-        """Whether the preflight entry of a later route would take preflights of this one."""
+    def shadows_preflights(self, index: int) -> bool:
+        """Whether a later route with CORS would take preflights that are this route's."""
         route = self.routes[index]
         return any(
             other.cors is not None and _share_method(route, other)
