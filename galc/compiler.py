@@ -8,13 +8,14 @@ from collections.abc import Callable
 from typing import Any
 
 from msgspec import UNSET, Struct
+from msgspec.structs import replace
 
 from galc import targets
 from galc.diagnostics import Diagnostic, Report
 from galc.frontend.source import Path, Place, Source, Span
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
-from galc.passes import PASSES, State
+from galc.passes import PASSES, Pass, State
 
 #: Called after each stage with its name, the value that it made, and its seconds.
 Observer = Callable[[str, Any, float], None]
@@ -31,10 +32,6 @@ class Checked(Struct, frozen=True):
     def ok(self) -> bool:
         """Whether there is no error."""
         return next(errors(list(self.diagnostics)), None) is None
-
-    def span(self, place: Place | Span, marks: Any) -> Span:
-        """Where a place stands in the source; `marks` as `read_marks` gives them."""
-        return span_of(place, marks, self.state)
 
 
 class Compilation(Struct, frozen=True):
@@ -60,9 +57,34 @@ def check(source: Source, observe: Observer | None = None) -> Checked:
         return Checked(source, None, tuple(found))
     state = State(tree, targets.KNOWN, has_references="${" in source.text)
     for step in PASSES:
-        state = step(state, found.append)
+        state = _take(step, state, found)
         watch.lap(step.__name__, state)
     return Checked(source, state, tuple(found))
+
+
+def _take(step: Pass, state: State, found: list[Diagnostic]) -> State:
+    """Run a pass; what it finds is told in paths of the source, whatever has moved before it."""
+    new: list[Diagnostic] = []
+    following = step(state, new.append)
+    found.extend(relocated(diagnostic, state) for diagnostic in new)
+    return following
+
+
+def relocated(diagnostic: Diagnostic, state: State) -> Diagnostic:
+    """The diagnostic with its places as paths of the source."""
+    if not state.moved:
+        return diagnostic
+    places = {
+        name: value
+        for name in diagnostic.__struct_fields__
+        if isinstance(value := getattr(diagnostic, name), Place)
+    }
+    for name, place in places.items():
+        path = place.path
+        for moved in state.moved:
+            path = _origin(path, moved)
+        places[name] = Place(path, place.key)
+    return replace(diagnostic, **places)
 
 
 def build(
@@ -74,32 +96,33 @@ def build(
     observe: Observer | None = None,
 ) -> Compilation:
     """Legalize and lower what `check` found sound. The diagnostics are the target's own ones."""
-    gateway = checked.state.gateway if checked.state else None
-    if gateway is None:
+    state = checked.state
+    gateway = state.gateway if state else None
+    if state is None or gateway is None:
         return Compilation(target.name, {}, ())
     found: list[Diagnostic] = []
     watch = _Stopwatch(observe)
     legalize(gateway, target, found.append, strict=strict)
+    left: list[Diagnostic] = []
     if lossy and next(errors(found), None):
-        assert checked.state is not None
-        left = leave_out(checked.state.tree, found)
-        again: list[Diagnostic] = []
-        gateway = _again(checked.state, again)
+        left = leave_out(state.tree, found)
+        found = []
+        gateway = _again(state, found)
         if gateway is not None:
-            legalize(gateway, target, again.append, strict=strict)
-        found = [*left, *(d for d in again if d not in left)]
+            legalize(gateway, target, found.append, strict=strict)
+    told = tuple(relocated(d, state) for d in (*left, *(d for d in found if d not in left)))
     watch.lap("legalize", gateway)
-    if gateway is None or not checked.ok or next(errors(found), None):
-        return Compilation(target.name, {}, tuple(found))
+    if gateway is None or not checked.ok or next(errors(list(told)), None):
+        return Compilation(target.name, {}, told)
     artifacts = target.lower(gateway)
     watch.lap("lower", artifacts)
-    return Compilation(target.name, artifacts, tuple(found))
+    return Compilation(target.name, artifacts, told)
 
 
 def _again(state: State, found: list[Diagnostic]) -> Gateway | None:
     state = State(state.tree, state.targets, state.moved)
     for step in PASSES:
-        state = step(state, found.append)
+        state = _take(step, state, found)
     return None if next(errors(found), None) else state.gateway
 
 
@@ -141,14 +164,9 @@ def read_marks(source: Source) -> Any:
     return _front_end(source).marks(source)
 
 
-def span_of(place: Place | Span, marks: Any, state: State | None) -> Span:
-    """The span of a place, through everything that passes have moved."""
-    if isinstance(place, Span):
-        return place
-    path = place.path
-    for moved in state.moved if state else ():
-        path = _origin(path, moved)
-    span = marks.find(Place(path, place.key))
+def span_of(place: Place | Span, marks: Any) -> Span:
+    """The span of a place, given the source's `marks`."""
+    span = place if isinstance(place, Span) else marks.find(place)
     assert isinstance(span, Span)
     return span
 

@@ -80,11 +80,10 @@ class SpanFinder:
     """Turns places into spans."""
 
     def __init__(self, checked: Checked, needs_marks: bool) -> None:
-        self.state = checked.state
         self.marks = read_marks(checked.source) if needs_marks else None
 
     def __call__(self, place: Place | Span) -> Span:
-        return span_of(place, self.marks, self.state)
+        return span_of(place, self.marks)
 
 
 def write_artifacts(directory: Path, artifacts: Mapping[str, str]) -> None:

@@ -95,7 +95,7 @@ def all_codes() -> dict[str, type[Diagnostic]]:
 
 def route_example(*lines: str, service: str = "") -> str:
     """A small gateway file around the lines of one route, for the examples of this package."""
-    body = "".join(f"    {line}\n" for line in lines)
+    body = "".join(f"  {line.strip()}\n" for line in lines)
     extra = "".join(f"  {line}\n" for line in service.splitlines())
     return f"version 1\nservice users {{\n  upstream users.internal:8080\n{extra}{body}}}\n"
 

@@ -44,7 +44,6 @@ FOREIGN_WORDS = {
     "proxy_read_timeout": "timeout",
     "listen": "port",
     "strip_path": "strip_prefix",
-    "<<": "aliases without `<<`",
 }
 
 
@@ -66,8 +65,11 @@ class UnknownField(Diagnostic, frozen=True):
 
     def help(self) -> str | None:
         word = FOREIGN_WORDS.get(self.name)
-        if word not in self.known:
-            word = nearest(self.name, self.known)
+        if word is not None and word not in self.known:
+            return f"galc's word for it is `{word}`, which stands elsewhere in the file"
+        if self.name == "<<":
+            return "merge keys are no part of YAML 1.2; use an alias for the whole block"
+        word = word or nearest(self.name, self.known)
         return f"did you mean `{word}`?" if word else f"known here: {listed(self.known)}"
 
 
@@ -86,7 +88,7 @@ class WrongType(Diagnostic, frozen=True):
     hint: str | None = None
 
     def message(self) -> str:
-        return f"`{self.name}` takes {self.expected}, not {self.got}"
+        return f"{self.name} takes {self.expected}, not {self.got}"
 
     def help(self) -> str | None:
         return self.hint
@@ -124,9 +126,11 @@ class MissingField(Diagnostic, frozen=True):
         return f"{self.within} needs `{self.name}`"
 
     def help(self) -> str | None:
-        return (
-            f"`{self.name}`: {self.meaning[0].lower()}{self.meaning[1:]}" if self.meaning else None
-        )
+        if not self.meaning:
+            return None
+        meaning = self.meaning.rstrip(".")
+        acronym = meaning[:2].isupper()
+        return f"`{self.name}`: {meaning if acronym else meaning[0].lower() + meaning[1:]}"
 
 
 class BadFormat(Diagnostic, frozen=True):
@@ -215,7 +219,7 @@ class BadAddress(Diagnostic, frozen=True):
 
     code = "GAL1009"
     title = "malformed address"
-    bad = route_example("route /users/*").replace("users.internal:8080", '"http://users":8080')
+    bad = route_example("route /users/*").replace("users.internal:8080", "http://users:8080")
     fix = route_example("route /users/*")
 
     name: str

@@ -26,8 +26,8 @@ class OpenFallthrough(Diagnostic, frozen=True):
     open_route: Place
 
     def message(self) -> str:
-        what = listed(self.methods) if self.methods else "other methods"
-        return f"`{self.path}` needs authentication, but {what} under it reach a route without"
+        what = listed(self.methods) if self.methods else "another method"
+        return f"`{self.path}` needs authentication, but with {what} it leads to a route without"
 
     def related(self) -> tuple[tuple[Place, str], ...]:
         return ((self.open_route, "this route takes them, without authentication"),)
@@ -97,6 +97,25 @@ class RawPrefix(Diagnostic, frozen=True):
 
     def help(self) -> str | None:
         return "write out the segments that you mean, or use `path_regex`"
+
+
+class LiteralStar(Diagnostic, frozen=True):
+    """A `*` in a path is a character like any other. A prefix needs none: `path_prefix: /users`
+    takes everything below `/users`; in a `.gal` file the pattern `/users/*` says the same."""
+
+    code = "GAL5008"
+    title = "literal star in a path"
+    default_severity = "warning"
+    bad = route_example("route { path_prefix /users/* }")
+    fix = route_example("route { path_prefix /users }")
+
+    path: str
+
+    def message(self) -> str:
+        return f"the `*` of `{self.path}` is taken as it stands, not as a wildcard"
+
+    def help(self) -> str | None:
+        return "leave it out of a `path_prefix`, or use `path_regex`"
 
 
 class UnusedDefault(Diagnostic, frozen=True):

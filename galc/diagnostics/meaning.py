@@ -87,7 +87,7 @@ class UnreachableRoute(Diagnostic, frozen=True):
     title = "unreachable route"
     default_severity = "warning"
     bad = route_example("route /u/*", 'route ~ "/u/[0-9]+"')
-    fix = route_example("route /v/*", 'route ~ "/u/[0-9]+"')
+    fix = route_example("route /w/*", 'route ~ "/u/[0-9]+"')
 
     path: str
     other: Place

@@ -113,7 +113,8 @@ def _member(value: Any, union: inspect.UnionType) -> inspect.Type:
 
 
 def _wrong(value: Any, expected: str, path: Path, report: Report, hint: str | None = None) -> None:
-    report(fields.WrongType(Place(path), _name(path), expected, _described(value), hint))
+    name = within(path) if path and isinstance(path[-1], int) else f"`{_name(path)}`"
+    report(fields.WrongType(Place(path), name, expected, _described(value), hint))
 
 
 def _name(path: Path) -> str:
@@ -170,7 +171,8 @@ def _map(value: Any, kind: inspect.DictType, path: Path, report: Report) -> None
     for key, item in value.items():
         if isinstance(key_kind, inspect.StrType) and not _fits(key, key_kind):
             form = _FORMS.get(key_kind.pattern or "", "another text")
-            report(fields.BadFormat(Place((*path, key), key=True), _name(path), key, form))
+            place = Place((*path, key), key=True)
+            report(fields.BadFormat(place, _name(path), key or '""', form))
         _check(item, kind.value_type, (*path, key), report)
 
 

@@ -74,7 +74,8 @@ def _events(source: Source, report: Report) -> Iterator[Any]:
             elif len(starts) == (wanted or 1):
                 yield event
     except yaml.YAMLError as error:
-        report(reading.SyntaxProblem(_error_place(source, error), _error_text(error)))
+        place = _error_place(source, error)
+        report(reading.SyntaxProblem(place, _error_text(error, source, place)))
         raise _Stop from None
     finally:
         parser.dispose()
@@ -98,12 +99,13 @@ def _error_place(source: Source, error: yaml.YAMLError) -> Span:
     return reading.at(0, 0)
 
 
-def _error_text(error: yaml.YAMLError) -> str:
+def _error_text(error: yaml.YAMLError, source: Source, place: Span) -> str:
+    lines = source.text.splitlines()
+    if place.line < len(lines) and lines[place.line][place.column : place.column + 1] == "\t":
+        return "a tab can't indent YAML; use spaces"
     problem = getattr(error, "problem", None) or getattr(error, "reason", None) or str(error)
     context = getattr(error, "context", None)
     text = f"{problem} {context}" if context else str(problem)
-    if "cannot start any token" in text and "'\\t'" in text:
-        return "a tab can't indent YAML; use spaces"
     return " ".join(text.split())
 
 
@@ -193,9 +195,9 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
                 if len(stack) >= MAX_DEPTH:
                     report(reading.TooLarge(_span(event), "the nesting", f"{MAX_DEPTH} levels"))
                     raise _Stop
-                if event.tag is not None and not event.tag.startswith(_CORE_TAG):
-                    _tagged(event, report)
                 value = {} if kind is ev.MappingStartEvent else []
+                if event.tag not in (None, "!", _CORE_TAG + ("map" if value == {} else "seq")):
+                    _tagged(event, report)
                 nodes += 1
                 stack.append((into, None))
                 if event.anchor is not None:
@@ -219,7 +221,7 @@ def _plain(text: str, scalars: dict[str, Any]) -> Any:
 
 def _aliased(event: Any, anchors: dict[str, tuple[Any, int]], report: Report) -> tuple[Any, int]:
     if event.anchor not in anchors:
-        what = f"the alias `*{event.anchor}` inside or before its own anchor"
+        what = f"the alias `*{event.anchor}`, whose anchor isn't complete before it,"
         report(reading.UnsupportedYaml(_span(event), what))
         raise _Stop
     return anchors[event.anchor]

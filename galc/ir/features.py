@@ -45,10 +45,9 @@ class Feature(Struct, frozen=True):
 
 
 def _password_scheme(value: Any) -> str:
-    for prefix, name in (("{SHA}", "sha1"), ("$apr1$", "apr1"), ("$6$", "sha512_crypt")):
-        if str(value).startswith(prefix):
-            return name
-    return "bcrypt"
+    prefixes = {"{SHA}": "sha1", "$apr1$": "apr1", "$6$": "sha512_crypt", "$2": "bcrypt"}
+    found = (name for prefix, name in prefixes.items() if str(value).startswith(prefix))
+    return next(found, "")
 
 
 def _origin_form(value: Any) -> str:
@@ -197,10 +196,10 @@ def _written(cls: type[Struct], prefix: str, raw: dict[str, Any], path: Path) ->
         items = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
         for index, item in items:
             place = here if index is None else (*here, index)
-            if field.form:
-                yield f"{field.key}={_FORMS[field.form][1](item)}", place
-            elif field.options:
-                yield f"{field.key}={item}", place
+            option = _FORMS[field.form][1](item) if field.form else item
+            if field.form or field.options:
+                if f"{field.key}={option}" in all_features():
+                    yield f"{field.key}={option}", place
             elif field.struct and isinstance(item, dict):
                 yield from _written(field.struct, field.key, item, place)
 

@@ -40,7 +40,17 @@ def interpolate(state: State, report: Report) -> State:
     """tree → tree with references resolved (skipped when the source has none)."""
     if not state.has_references:
         return state
-    return replace(state, tree=resolve_references(state.tree, report))
+    wrong: list[Path] = []
+
+    def collect(diagnostic: Any) -> None:
+        wrong.append(diagnostic.place.path)
+        report(diagnostic)
+
+    tree = resolve_references(state.tree, collect)
+    if not wrong:
+        return replace(state, tree=tree)
+    tree, moved = cut(tree, wrong)
+    return replace(state, tree=tree, moved=(moved,), pruned=True)
 
 
 def desugar(state: State, report: Report) -> State:
@@ -48,7 +58,7 @@ def desugar(state: State, report: Report) -> State:
     document = decoding.decode(state.tree)
     if document is not None:
         return replace(state, document=document)
-    return replace(state, moved=(rewrite(state.tree, report),))
+    return replace(state, moved=(rewrite(state.tree, report), *state.moved))
 
 
 def decode(state: State, report: Report) -> State:

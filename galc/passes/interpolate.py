@@ -14,7 +14,7 @@ _REFERENCE = re.compile(r"(?<!\$)\$\{(env|var):[^}]*\}?")
 
 
 def interpolate(value: Any, report: Report, path: Path = ()) -> Any:
-    """The tree with its escapes resolved; every reference in it is reported."""
+    """The tree with its escapes resolved; every reference in it is reported, at its place."""
     if isinstance(value, dict):
         return {key: interpolate(item, report, (*path, key)) for key, item in value.items()}
     if isinstance(value, list):

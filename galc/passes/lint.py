@@ -25,6 +25,9 @@ def check(gateway: Gateway, report: Report) -> None:
                 place = Place((*route.origin, "path_prefix"))
                 report(lint.RawPrefix(place, route.match.value))
     for route in gateway.routes:
+        if route.match.kind != "regex" and "*" in route.match.value:
+            field = "path" if route.match.kind == "exact" else "path_prefix"
+            report(lint.LiteralStar(Place((*route.origin, field)), route.match.value))
         if route.authentication is not None and route.methods and route.match.kind != "regex":
             _open_fallthrough(route, by_prefix, report)
 

@@ -65,6 +65,8 @@ def normal_prefix(path: str) -> str:
 def host_problem(host: str) -> str | None:
     """Why a text isn't a host pattern of a route (exact, or `*.suffix`), or None."""
     name = host.removeprefix("*.")
+    if "://" in name:
+        return "has a scheme"
     if ":" in name and not name.startswith("["):
         return "has a port, and hosts are compared without"
     if "*" in name:

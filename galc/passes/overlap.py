@@ -80,11 +80,12 @@ class Overlaps:
             found.update(self.by_path.get(path, ()))
             path = path.rpartition("/")[0]
         found.update(self.by_path.get("/", ()))
-        inner = match.value.rstrip("/") + "/"
-        for path in self.paths[bisect_left(self.paths, inner) :]:
-            if match.kind == "exact" or not path.startswith(inner):
-                break
-            found.update(self.by_path[path])
+        if match.kind == "prefix":
+            inner = match.value.rstrip("/") + "/"
+            at = bisect_left(self.paths, inner)
+            while at < len(self.paths) and self.paths[at].startswith(inner):
+                found.update(self.by_path[self.paths[at]])
+                at += 1
         return found
 
 

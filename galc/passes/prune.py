@@ -23,7 +23,7 @@ def _cut_for(path: Path) -> Path:
         return path[:4]
     if len(path) == 2 and path[0] == "services":
         return (*path, "")  # lacks a field, and gets a stand-in for it
-    return path[:3] if path[:1] == ("services",) else path[:1]
+    return path[:3] if path[:1] == ("services",) else path[:2]
 
 
 def prune(tree: dict[str, Any], wrong: list[Path]) -> tuple[dict[str, Any], dict[Path, Path]]:

@@ -14,6 +14,7 @@ from typing import Any
 MAX_LENGTH = 1000
 _MAX_REPEAT = 1000  # RE2's bound, https://github.com/google/re2/wiki/Syntax
 _MAX_STATES = 20_000
+_MAX_DEPTH = 100  # PCRE2 reads 250 by default (parens_nest_limit)
 _REFUSED = {
     "ASSERT": "uses look-ahead or look-behind",
     "ASSERT_NOT": "uses look-ahead or look-behind",
@@ -44,6 +45,8 @@ def regex_problem(pattern: str) -> str | None:
     for form, problem in _UNSHARED:
         if form.search(pattern):
             return problem
+    if _depth(pattern) > _MAX_DEPTH:
+        return "is nested too deeply"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
@@ -57,21 +60,32 @@ def regex_problem(pattern: str) -> str | None:
     return next(_problems(tree), None)
 
 
-def _problems(tree: Any) -> Iterator[str]:
+def _depth(pattern: str) -> int:
+    """How deeply groups may be nested, counting every bracket as one."""
+    deepest = depth = 0
+    for char in pattern:
+        depth += (char == "(") - (char == ")")
+        deepest = max(deepest, depth)
+    return deepest
+
+
+def _problems(tree: Any, times: int = 1) -> Iterator[str]:
+    """`times` is how often the part is repeated by what stands around it."""
     for op, argument in tree:
         name = str(op)
         if name in _REFUSED:
             yield _REFUSED[name]
         elif name in ("MAX_REPEAT", "MIN_REPEAT"):
             low, high, body = argument
-            if low > _MAX_REPEAT or (high is not sre.MAXREPEAT and high > _MAX_REPEAT):
-                yield f"repeats more than {_MAX_REPEAT} times"
-            yield from _problems(body)
+            most = times * max(low if high is sre.MAXREPEAT else high, 1)
+            if most > _MAX_REPEAT:
+                yield f"repeats more than {_MAX_REPEAT} times, repetitions inside included"
+            yield from _problems(body, most)
         elif name == "SUBPATTERN":
-            yield from _problems(argument[3])
+            yield from _problems(argument[3], times)
         elif name == "BRANCH":
             for branch in argument[1]:
-                yield from _problems(branch)
+                yield from _problems(branch, times)
 
 
 def bare(pattern: str) -> str:

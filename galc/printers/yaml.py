@@ -27,8 +27,9 @@ def print_yaml(value: Any) -> str:
     Fields of a Struct that have their default are left out. Text goes out as it is, not escaped to
     ASCII: yaml-cpp refuses surrogate pairs.
     """
-    text = _Printer().block(value, "")
-    return text if text.endswith("\n") else text + "\n"
+    printer = _Printer()
+    printer.value(value, "", "")
+    return "".join(printer.out)
 
 
 def scalar(value: Any) -> str:
@@ -47,53 +48,84 @@ def scalar(value: Any) -> str:
 
 
 class _Printer:
-    """One run. `block` gives the lines of a value below an indent, or `{}`, `[]` or a scalar
-    without an end of line."""
+    """One run. `out` is the text so far, in pieces.
+
+    A value is written after a head (`- ` of a list, or nothing) that stands before its first line;
+    its further lines begin with the indent.
+    """
 
     def __init__(self) -> None:
+        self.out: list[str] = []
         self.scalars: dict[str, str] = {}
         self.layouts: dict[type, _Layout] = {}
-        self.texts: dict[tuple[int, str], str] = {}
+        # Per Struct and indent: where its pieces lie, and once it is met again, its text.
+        self.known: dict[tuple[int, str], tuple[int, int] | str] = {}
 
-    def block(self, value: Any, indent: str) -> str:
-        if isinstance(value, str):
-            text = self.scalars.get(value)
-            if text is None:
-                text = self.scalars[value] = scalar(value)
-            return text
+    def value(self, value: Any, head: str, indent: str) -> None:
         if isinstance(value, Struct):
-            key = (id(value), indent)
-            text = self.texts.get(key)
-            if text is None:
-                text = self.texts[key] = self.struct(value, indent)
-            return text
-        if isinstance(value, dict):
-            lines = [self.entry(indent, scalar(key) + ":", item) for key, item in value.items()]
-            return "".join(lines) or "{}"
-        if isinstance(value, (list, tuple)):
-            return "".join([self.item(indent, item) for item in value]) or "[]"
-        return scalar(value)
+            self.struct(value, head, indent)
+        elif isinstance(value, dict) and value:
+            self.out.append(head)
+            for position, (key, item) in enumerate(value.items()):
+                self.entry(scalar(key) + ":", item, indent, indent if position else "")
+        elif isinstance(value, (list, tuple)) and value:
+            for position, item in enumerate(value):
+                self.value(item, f"{indent if position else head}- ", indent + "  ")
+        else:
+            self.out.append(f"{head}{self.flat(value)}\n")
 
-    def struct(self, value: Struct, indent: str) -> str:
+    def struct(self, value: Struct, head: str, indent: str) -> None:
+        key = (id(value), indent)
+        known = self.known.get(key)
+        if known is not None:
+            if isinstance(known, tuple):
+                known = self.known[key] = "".join(self.out[known[0] : known[1]])
+            self.out.append(head)
+            self.out.append(known)
+            return
         tag, layout = self.layouts.get(type(value)) or self.layout(type(value))
-        lines = [f"{indent}{tag}"] if tag else []
-        for name, key, default in layout:
+        self.out.append(head)
+        start = len(self.out)
+        if tag:
+            self.out.append(tag)
+        for name, text, default in layout:
             item = getattr(value, name)
             if item is not default and item != default:
-                lines.append(self.entry(indent, key, item))
-        return "".join(lines) or "{}"
+                self.entry(text, item, indent, indent if len(self.out) > start else "")
+        if len(self.out) == start:
+            self.out.append("{}\n")
+        self.known[key] = (start, len(self.out))
 
-    def entry(self, indent: str, key: str, item: Any) -> str:
-        text = self.block(item, indent if isinstance(item, (list, tuple)) else indent + "  ")
-        if text[-1:] == "\n":
-            return f"{indent}{key}\n{text}"
-        return f"{indent}{key} {text}\n"
+    def entry(self, key: str, item: Any, indent: str, before: str) -> None:
+        """A key with its value; nested blocks begin on the next line, lists at the same indent."""
+        if isinstance(item, str):
+            text = self.scalars.get(item) or self.flat(item)
+            self.out.append(f"{before}{key} {text}\n")
+        elif isinstance(item, (list, tuple)) and item:
+            self.out.append(f"{before}{key}\n")
+            self.value(item, indent, indent)
+        elif isinstance(item, (Struct, dict)) and not self.is_empty(item):
+            self.out.append(f"{before}{key}\n")
+            self.value(item, indent + "  ", indent + "  ")
+        else:
+            self.out.append(f"{before}{key} {self.flat(item)}\n")
 
-    def item(self, indent: str, item: Any) -> str:
-        text = self.block(item, indent + "  ")
-        if text[-1:] == "\n":
-            return f"{indent}- {text[len(indent) + 2 :]}"
-        return f"{indent}- {text}\n"
+    def is_empty(self, item: Any) -> bool:
+        if isinstance(item, dict):
+            return not item
+        tag, layout = self.layouts.get(type(item)) or self.layout(type(item))
+        return not tag and all(getattr(item, name) == default for name, _, default in layout)
+
+    def flat(self, value: Any) -> str:
+        """A value in one line: a scalar, or an empty collection."""
+        if isinstance(value, (dict, Struct)):
+            return "{}"
+        if isinstance(value, (list, tuple)):
+            return "[]"
+        text = scalar(value)
+        if isinstance(value, str):
+            self.scalars[value] = text
+        return text
 
     def layout(self, kind: type[Struct]) -> _Layout:
         """The tag's line, and for each field its attribute, key and default."""

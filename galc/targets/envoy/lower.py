@@ -6,11 +6,20 @@ from galc.targets.envoy import schema as s
 from galc.targets.envoy.clusters import clusters
 from galc.targets.envoy.listener import listener
 
+#: Envoy refuses regexes of more than 100 RE2 instructions by default, which a UUID's already has
+#: (https://www.envoyproxy.io/docs/envoy/v1.40.0/api-v3/type/matcher/v3/regex.proto). The language
+#: bounds their length and repetitions.
+_REGEX_LIMITS = s.RuntimeLayer(
+    "galc",
+    {"re2.max_program_size.error_level": 1_000_000, "re2.max_program_size.warn_level": 1_000_000},
+)
+
 
 def bootstrap(gateway: Gateway) -> s.Bootstrap:
     """The whole configuration; the admin interface listens on loopback only."""
     return s.Bootstrap(
         admin=s.Admin(s.Address(s.SocketAddress("127.0.0.1", gateway.admin_port))),
+        layered_runtime=s.LayeredRuntime((_REGEX_LIMITS,)),
         static_resources=s.StaticResources((listener(gateway),), clusters(gateway)),
     )
 

@@ -851,6 +851,16 @@ class StaticResources(_Message, frozen=True):
     clusters: tuple[Cluster, ...]
 
 
+class RuntimeLayer(_Message, frozen=True):
+    name: str
+    static_layer: dict[str, int]
+
+
+class LayeredRuntime(_Message, frozen=True):
+    layers: tuple[RuntimeLayer, ...]
+
+
 class Bootstrap(_Message, frozen=True):
     admin: Admin
+    layered_runtime: LayeredRuntime
     static_resources: StaticResources

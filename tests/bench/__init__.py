@@ -1,0 +1,1 @@
+"""How long galc takes: generated gateways, and whole processes measured."""

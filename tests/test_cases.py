@@ -1,0 +1,170 @@
+"""Every case × every target: what is built, that it is stable, and that the gateway takes it."""
+
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from shutil import which
+from typing import Any
+
+import pytest
+from syrupy.assertion import SnapshotAssertion
+
+from galc import targets
+from galc.compiler import read_tree
+from galc.frontend.printer import print_gal, print_yaml
+from galc.frontend.source import Source
+
+from .corpus import (
+    ALL,
+    DIAGNOSTICS,
+    GOOD,
+    SNAPSHOTS,
+    Case,
+    built,
+    compiled,
+    expected_snapshots,
+)
+
+_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+
+each_case = pytest.mark.parametrize("case", GOOD, ids=lambda case: case.id)
+each_target = pytest.mark.parametrize("target", targets.ALL)
+
+
+@each_target
+@each_case
+def test_artifacts(case: Case, target: str, snapshot: SnapshotAssertion) -> None:
+    for name, text in built(case).compilations[target].artifacts.items():
+        assert text == snapshot(name=f"{case.id}/{name}")
+
+
+@each_case
+def test_diagnostics(case: Case, snapshot: SnapshotAssertion) -> None:
+    result = built(case)
+    if result.text:
+        assert result.text == snapshot(name=f"{case.id}/{DIAGNOSTICS}")
+
+
+@each_case
+def test_a_case_has_no_error_but_those_of_a_target(case: Case) -> None:
+    assert built(case).checked.ok
+
+
+def test_no_snapshot_is_stale(request: pytest.FixtureRequest) -> None:
+    there = {file.relative_to(SNAPSHOTS).as_posix() for file in _files(SNAPSHOTS)}
+    stale = sorted(there - expected_snapshots())
+    if request.config.option.update_snapshots:
+        for name in stale:
+            (SNAPSHOTS / name).unlink()
+        _remove_empty(SNAPSHOTS)
+    else:
+        assert not stale, "run `pytest --snapshot-update`"
+
+
+def test_targets_write_different_files() -> None:
+    names = [name for target in targets.ALL for name in targets.load(target).artifacts]
+    assert len(set(names)) == len(names)
+    assert DIAGNOSTICS not in names
+
+
+def test_a_case_is_one_file_in_a_folder_that_is_a_sentence() -> None:
+    assert len({case.id for case in ALL}) == len(ALL)
+    for case in ALL:
+        name = case.id.partition("/")[2]
+        assert name == name.lower() and "_" not in name and "-" in name, case.id
+
+
+@each_case
+def test_building_twice_gives_the_same_bytes(case: Case) -> None:
+    again = compiled(case.source, lossy=case.lossy)
+    assert _artifacts(again.compilations) == _artifacts(built(case).compilations)
+    assert again.text == built(case).text
+
+
+@each_case
+def test_both_spellings_give_the_same_artifacts(case: Case) -> None:
+    other = "yaml" if case.file.endswith(".gal") else "gal"
+    tree = _tree(case.source)
+    source = (
+        Source("in.yaml", print_yaml(tree), "yaml")
+        if other == "yaml"
+        else Source("in.gal", print_gal(tree), "gal")
+    )
+    assert _tree(source) == tree
+    result = compiled(source, lossy=case.lossy)
+    assert _artifacts(result.compilations) == _artifacts(built(case).compilations)
+    codes = [sorted(d.message() for d in one.diagnostics) for one in (result, built(case))]
+    assert codes[0] == codes[1]
+
+
+@each_case
+def test_the_order_of_services_and_routes_means_nothing(case: Case) -> None:
+    tree = _tree(case.source)
+    tree["services"].reverse()
+    for service in tree["services"]:
+        service["routes"].reverse()
+    result = compiled(Source("in.yaml", print_yaml(tree), "yaml"), lossy=case.lossy)
+    assert _artifacts(result.compilations) == _artifacts(built(case).compilations)
+
+
+def _tree(source: Source) -> dict[str, Any]:
+    found: list[Any] = []
+    tree = read_tree(source, found.append)
+    assert tree is not None and not found
+    return tree
+
+
+def _artifacts(compilations: Any) -> dict[str, dict[str, str]]:
+    return {name: compilation.artifacts for name, compilation in compilations.items()}
+
+
+def _files(folder: Path) -> list[Path]:
+    return [path for path in folder.rglob("*") if path.is_file()]
+
+
+def _remove_empty(folder: Path) -> None:
+    for path in sorted(folder.rglob("*"), reverse=True):
+        if path.is_dir() and not any(path.iterdir()):
+            path.rmdir()
+
+
+def _program(name: str) -> str:
+    found = which(name) or which(name, path=str(Path(sys.executable).parent))
+    if found is None:
+        pytest.fail(f"{name} is neither on PATH nor beside {sys.executable}")
+    return found
+
+
+def _load_in_envoy(folder: Path) -> None:
+    done = subprocess.run(
+        [_program("envoy"), "--mode", "validate", "-c", str(folder / "envoy.yaml"),
+         "--disable-hot-restart", "--concurrency", "1"],
+        capture_output=True, text=True, timeout=60, check=False,
+    )  # fmt: skip
+    output = done.stdout + done.stderr
+    assert done.returncode == 0, output
+    assert "deprecat" not in output.lower(), output
+
+
+#: How each target's own program is asked whether it takes the files in a folder.
+LOADERS: dict[str, Callable[[Path], None]] = {"envoy": _load_in_envoy}
+
+
+@pytest.mark.parametrize(
+    ("case", "target"),
+    [
+        pytest.param(case, target, id=f"{case.id}-{target}")
+        for case in GOOD
+        for target in targets.ALL
+        if built(case).compilations[target].ok
+    ],
+)
+def test_the_gateway_itself_takes_it(case: Case, target: str, tmp_path: Path) -> None:
+    for name, text in built(case).compilations[target].artifacts.items():
+        if _AUTHORITIES in text and not Path(_AUTHORITIES).is_file():
+            pytest.skip(f"this machine has no {_AUTHORITIES}")
+        path = tmp_path / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text, "utf-8")
+    LOADERS[target](tmp_path)

@@ -1,0 +1,1 @@
+"""Unit tests, each module named after the one that it tests."""
