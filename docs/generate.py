@@ -20,8 +20,9 @@ from click.testing import CliRunner
 from msgspec import NODEFAULT, UNSET, Struct, inspect
 
 from galc import cli, compiler, targets
+from galc.cli.io import span_finder
 from galc.diagnostics import Diagnostic, all_codes, render
-from galc.frontend.source import Place, Source, Span
+from galc.frontend.source import Source
 from galc.ir import document as doc
 from galc.ir.features import POLICIES, Feature, all_features
 from galc.targets import Level, Support, Target
@@ -280,12 +281,7 @@ def rendered(code: str, text: str, target: str) -> str:
     checked = compiler.check(source)
     built = compiler.build(checked, targets.load(target))
     found = [d for d in (*checked.diagnostics, *built.diagnostics) if d.code == code]
-    marks = compiler.read_marks(source) if any(isinstance(d.place, Place) for d in found) else None
-
-    def span_of(place: Place | Span) -> Span:
-        return compiler.span_of(place, marks, checked.state)
-
-    return render.as_text(source, found, span_of)
+    return render.as_text(source, found, span_finder(checked, found))
 
 
 def code_page(code: str, diagnostic: type[Diagnostic]) -> str:

@@ -1,5 +1,6 @@
 """Snapshots: one folder a case, so that all that is made of one file lies side by side."""
 
+# ruff: noqa: ARG002, ARG003  # the names are syrupy's
 from pathlib import Path
 
 import pytest

@@ -7,6 +7,7 @@ an effect only beside others.
 
 from collections.abc import Iterator
 from copy import deepcopy
+from itertools import pairwise
 from typing import Any, Final
 
 from msgspec import UNSET, Struct, inspect
@@ -66,13 +67,20 @@ _FORMS: Final[dict[str, dict[str, Any]]] = {
         "subdomains": ["https://*.example.com"],
     },
 }
+
+
+def _pattern(annotated: Any) -> str | None:
+    pattern: str | None = annotated.__metadata__[0].pattern
+    return pattern
+
+
 #: Two texts of each pattern that the types use.
 _PATTERNS: Final[dict[str | None, tuple[str, str]]] = {
-    doc.Duration.__metadata__[0].pattern: ("7s", "8s"),
-    doc.HeaderName.__metadata__[0].pattern: ("X-One", "X-Two"),
-    doc.CookieName.__metadata__[0].pattern: ("X-One", "X-Two"),
-    doc.Method.__metadata__[0].pattern: ("PUT", "PATCH"),
-    doc.Name.__metadata__[0].pattern: ("one", "two"),
+    _pattern(doc.Duration): ("7s", "8s"),
+    _pattern(doc.HeaderName): ("X-One", "X-Two"),
+    _pattern(doc.CookieName): ("X-One", "X-Two"),
+    _pattern(doc.Method): ("PUT", "PATCH"),
+    _pattern(doc.Name): ("one", "two"),
     "^[^:]+$": ("one", "two"),
     "^/": ("/one", "/two"),
     None: ("one", "two"),
@@ -232,7 +240,7 @@ def _base() -> Tree:
 def put(tree: Tree, path: Path, value: Any) -> None:
     """Set a value, with the blocks around it where they are missing."""
     node: Any = tree
-    for step, following in zip(path, path[1:], strict=False):
+    for step, following in pairwise(path):
         if isinstance(node, dict):
             node = node.setdefault(step, [] if isinstance(following, int) else {})
         else:
@@ -362,6 +370,8 @@ def _template(name: str) -> Probe:
 def default_of(feature: Feature) -> Any:
     """The default of a feature's field as the file would write it; UNSET where there is none."""
     key = feature.key.partition("=")[0]
+    if key == "headers.template":
+        return UNSET
     _, cls, kind = _root(key)
     default: Any = UNSET
     for name in key.split(".")[1:]:

@@ -8,7 +8,6 @@ from click.testing import CliRunner
 from syrupy.assertion import SnapshotAssertion
 
 from galc.cli import galc
-from galc.cli.io import MAX_BYTES
 from galc.compiler import check
 
 from .corpus import BAD, DIAGNOSTICS, Case, built, shown

@@ -295,7 +295,25 @@ _SPA_STEPS: tuple[Step, ...] = (
     get("/api/../api/%74odos", _UNAUTHORIZED),
 )
 
+# ---------------------------------------------------------------------------------------------
+# hello
+
+_ANN = ("X-API-Key", "s3cret")
+
+_HELLO_STEPS: tuple[Step, ...] = (
+    get("/api/users/1", _UNAUTHORIZED),
+    _preflight("/api/users/1", _APP, "POST", Expect((200, 204), reached=None)),
+    get(
+        "/api/users/1",
+        _passes(upstream_headers={"X-Gateway": "galc says 127.0.0.1", "X-API-Key": ABSENT}),
+        _ANN,
+        times=2,
+    ),
+    get("/api/users/1", _TOO_MANY, _ANN),
+)
+
 STEPS: Mapping[str, tuple[Step, ...]] = {
+    "hello.gal": _HELLO_STEPS,
     "shop.gal": _SHOP_STEPS,
     "internal-platform.gal": _PLATFORM_STEPS,
     "partner-api.gal": _PARTNER_STEPS,

@@ -90,11 +90,14 @@ def _is_about(case: Case, feature: Feature) -> bool:
     written = _written(case.name)
     if feature.key in written:
         return True
+    policy = feature.key.partition(".")[0]
+    if feature.key in case.proves and policy in written:
+        return True
     around = (feature.field or feature.key).rpartition(".")[0]
-    is_there = around.partition(".")[0] not in POLICIES or any(
+    is_there = policy not in POLICIES or any(
         key.startswith(around) or around.endswith(f".{key.partition('=')[2]}") for key in written
     )
-    return is_there and (has_default(feature) or feature.key in case.proves)
+    return is_there and has_default(feature)
 
 
 @each_target

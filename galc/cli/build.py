@@ -157,5 +157,10 @@ class _Observer:
     def __call__(self, name: str, value: Any, seconds: float) -> None:
         if self.times:
             click.echo(f"{name:12} {seconds * 1000:9.1f} ms", err=True)
-        if name == self.after:
-            click.echo(_as_json(getattr(value, "gateway", None) or getattr(value, "tree", value)))
+        if name == self.after == "references" and value.gateway is not None:
+            from galc.passes.references import text
+
+            click.echo(text(value.gateway), nl=False, err=True)
+        elif name == self.after:
+            value = getattr(value, "gateway", None) or getattr(value, "tree", value)
+            click.echo(_as_json(value), nl=False, err=True)

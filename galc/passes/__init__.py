@@ -107,6 +107,11 @@ def lint(state: State, report: Report) -> State:
     return state
 
 
+def references(state: State, _report: Report) -> State:
+    """gateway → the same; the graph of what needs what is made when it is printed."""
+    return state
+
+
 Pass = Callable[[State, Report], State]
 PASSES: tuple[Pass, ...] = (
     interpolate,  # first: a reference may stand in any scalar
@@ -115,4 +120,5 @@ PASSES: tuple[Pass, ...] = (
     resolve,  # before order: a route's place depends on its normal path, hosts and methods
     order,  # before lint: only the order tells which route a request falls to
     lint,
+    references,  # last: it shows the gateway as the targets get it
 )

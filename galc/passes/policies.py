@@ -5,52 +5,22 @@ filled in, or None when something is wrong with it, which is reported. Pure but 
 """
 
 import re
-from base64 import b64decode
-from binascii import Error as Base64Error
-from typing import Any, TypeVar
+from typing import Any
 
-import msgspec
-from msgspec import UNSET, UnsetType
+from msgspec import UNSET
 
 from galc.diagnostics import Report, fields, meaning
 from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir import gateway as gw
 from galc.ir.units import Rate, milliseconds
+from galc.passes.authentication import CONNECTION_HEADERS, given
 from galc.passes.matching import is_host
 
-_T = TypeVar("_T")
-
-#: Headers that belong to the connection (RFC 9110 section 7.6.1) or that a gateway must compute.
-CONNECTION_HEADERS = frozenset(
-    {
-        "connection",
-        "content-length",
-        "host",
-        "keep-alive",
-        "proxy-connection",
-        "te",
-        "trailer",
-        "transfer-encoding",
-        "upgrade",
-    }
-)
 VARIABLES: tuple[gw.VariableName, ...] = ("uuid", "now", "client_ip", "method", "path", "host")
 _TEMPLATE = re.compile(r"\\\{\{|\{\{(.*?)\}\}|\{\{")
-_HASHES: tuple[tuple[gw.PasswordScheme, re.Pattern[str]], ...] = (
-    ("bcrypt", re.compile(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")),
-    ("sha1", re.compile(r"\{SHA\}[A-Za-z0-9+/]{27}=")),
-    ("apr1", re.compile(r"\$apr1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}")),
-    ("sha512_crypt", re.compile(r"\$6\$(rounds=\d+\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}")),
-)
 _ORIGIN = re.compile(r"([a-z][a-z0-9+.-]*)://(\*\.)?([^/:?#@*\s]+|\[[0-9a-fA-F:]+\])(:\d{1,5})?")
-_URL = re.compile(r"(https?)://([^/?#@\s]+)([/?][^#\s]*)?")
 _DEFAULT_PORTS = {"http": ":80", "https": ":443"}
-
-
-def given(value: "_T | UnsetType", default: _T) -> _T:
-    """The value, or the default where the document leaves it out."""
-    return default if isinstance(value, UnsetType) else value
 
 
 def rate_limit(policy: doc.RateLimit, path: Path, report: Report) -> gw.RateLimit | None:
@@ -91,201 +61,6 @@ def rate_limit(policy: doc.RateLimit, path: Path, report: Report) -> gw.RateLimi
         status=given(policy.response.status_code, 429),
         message=given(policy.response.message, "Rate limit exceeded"),
     )
-
-
-def authentication(
-    policy: doc.Authentication, path: Path, report: Report
-) -> gw.Authentication | None:
-    """The block that `type` names, and no other."""
-    if policy.type is UNSET:
-        report(fields.MissingField(Place(path, key=True), "type", "`authentication`"))
-        return None
-    blocks: dict[str, Any] = {
-        "basic": policy.basic,
-        "api_key": policy.api_key,
-        "jwt": policy.jwt,
-        "oauth2": policy.oauth2,
-    }
-    for name, block in blocks.items():
-        if block is not UNSET and name != policy.type:
-            because = f"with `type: {policy.type}`"
-            report(meaning.Ineffective(Place((*path, name), key=True), name, because))
-    block = blocks[policy.type]
-    if block is UNSET:
-        report(meaning.MissingPart(Place((*path, "type")), f"type: {policy.type}", policy.type))
-        return None
-    compilers: dict[str, Any] = {
-        "basic": _basic,
-        "api_key": _api_keys,
-        "jwt": _jwt,
-        "oauth2": _introspection,
-    }
-    scheme = compilers[policy.type](block, (*path, policy.type), report)
-    if scheme is None:
-        return None
-    return gw.Authentication(scheme, policy.fail_status, policy.fail_message)
-
-
-def password_scheme(hashed: str) -> gw.PasswordScheme | None:
-    """The scheme of a hash as `htpasswd` writes it."""
-    return next((name for name, form in _HASHES if form.fullmatch(hashed)), None)
-
-
-def _basic(policy: doc.Basic, path: Path, report: Report) -> gw.Basic | None:
-    users = []
-    seen: dict[str, Place] = {}
-    for index, user in enumerate(policy.users):
-        here = (*path, "users", index)
-        place = Place(here)
-        first = seen.setdefault(user.username, place)
-        if first is not place:
-            report(meaning.Repeated(place, f"the user `{user.username}`", first))
-        both = (("password", user.password), ("password_hash", user.password_hash))
-        names = tuple(name for name, value in both if value is not UNSET)
-        if len(names) != 1:
-            report(meaning.NotOneOf(place, "a user", ("password", "password_hash"), names))
-            continue
-        if isinstance(user.password_hash, str):
-            scheme = password_scheme(user.password_hash)
-            if scheme is None:
-                report(fields.BadHash(Place((*here, "password_hash"))))
-                continue
-            users.append(gw.BasicUser(user.username, scheme, user.password_hash))
-        else:
-            users.append(gw.BasicUser(user.username, "plain", str(user.password)))
-    return gw.Basic(policy.realm, tuple(users))
-
-
-def _api_keys(policy: doc.ApiKeys, path: Path, report: Report) -> gw.ApiKeys:
-    header = None if policy.header_name is UNSET else policy.header_name
-    query = None if policy.query_param is UNSET else policy.query_param
-    if header is None and query is None:
-        header = "X-API-Key"
-    if header is not None and header.lower() in CONNECTION_HEADERS:
-        report(meaning.ForbiddenHeader(Place((*path, "header_name")), header))
-    keys: list[gw.ApiKey] = []
-    seen: dict[str, Place] = {}
-    names: dict[str, Place] = {}
-    for index, key in enumerate(policy.keys):
-        place = Place((*path, "keys", index))
-        first = seen.setdefault(key.key, place)
-        if first is not place:
-            report(meaning.Repeated(place, "the key", first))
-        if isinstance(key.name, str):
-            first = names.setdefault(key.name, place)
-            if first is not place:
-                report(meaning.Repeated(place, f"the key name `{key.name}`", first))
-        elif policy.forward_name:
-            report(fields.MissingField(place, "name", "a key, with `forward_name`,"))
-        keys.append(gw.ApiKey(key.key, given(key.name, f"key-{index + 1}")))
-    return gw.ApiKeys(header, query, tuple(keys), policy.hide_credentials, policy.forward_name)
-
-
-def _jwt(policy: doc.Jwt, path: Path, report: Report) -> gw.Jwt | None:
-    both = (("jwks_uri", policy.jwks_uri), ("jwks", policy.jwks))
-    names = tuple(name for name, value in both if value is not UNSET)
-    if len(names) != 1:
-        report(meaning.NotOneOf(Place(path, key=True), "`jwt`", ("jwks_uri", "jwks"), names))
-        return None
-    jwks_uri = None if policy.jwks_uri is UNSET else policy.jwks_uri
-    if jwks_uri is not None:
-        _check_url(jwks_uri, "jwks_uri", path, report)
-    jwks = None
-    if not isinstance(policy.jwks, UnsetType):
-        jwks = _key_set(policy.jwks, Place((*path, "jwks")), report)
-        if jwks is None:
-            return None
-    seen: dict[str, Place] = {}
-    for index, entry in enumerate(policy.claims_to_headers):
-        place = Place((*path, "claims_to_headers", index))
-        if entry.header.lower() in CONNECTION_HEADERS:
-            report(meaning.ForbiddenHeader(place, entry.header))
-        first = seen.setdefault(entry.header.lower(), place)
-        if first is not place:
-            report(meaning.Repeated(place, f"the header `{entry.header}`", first))
-    if policy.header_name.lower() in CONNECTION_HEADERS:
-        report(meaning.ForbiddenHeader(Place((*path, "header_name")), policy.header_name))
-    return gw.Jwt(
-        issuer=None if policy.issuer is UNSET else policy.issuer,
-        audiences=policy.audiences,
-        jwks_uri=jwks_uri,
-        jwks=jwks,
-        algorithms=tuple(dict.fromkeys(policy.algorithms)),
-        header=policy.header_name,
-        prefix=policy.header_prefix,
-        claims_to_headers=tuple((e.claim, e.header) for e in policy.claims_to_headers),
-        required_claims=tuple(dict.fromkeys(policy.required_claims)),
-    )
-
-
-def _key_set(jwks: str | dict[str, Any], place: Place, report: Report) -> str | None:
-    """A JWK set as canonical JSON; private parts of keys are refused."""
-    value: Any = jwks
-    if isinstance(jwks, str):
-        if jwks.startswith("file:"):
-            report(fields.NotYet(place, "jwks: file:…"))
-            return None
-        try:
-            value = msgspec.json.decode(jwks)
-        except msgspec.DecodeError as error:
-            report(fields.BadKeySet(place, f"it isn't JSON ({error})"))
-            return None
-    keys = value.get("keys") if isinstance(value, dict) else None
-    if not isinstance(keys, list) or not keys:
-        report(fields.BadKeySet(place, "it has no list `keys` with at least one key"))
-        return None
-    for key in keys:
-        if not isinstance(key, dict) or not isinstance(key.get("kty"), str):
-            report(fields.BadKeySet(place, "a key has no `kty`"))
-            return None
-        if "d" in key or "k" in key:
-            report(fields.BadKeySet(place, "a key is private or symmetric; only public keys fit"))
-            return None
-        for part in ("n", "e", "x", "y"):
-            if part in key and not _is_base64url(key[part]):
-                report(fields.BadKeySet(place, f"`{part}` of a key isn't base64url"))
-                return None
-    return msgspec.json.encode(value, order="sorted").decode()
-
-
-def _is_base64url(text: Any) -> bool:
-    if not isinstance(text, str) or not re.fullmatch("[A-Za-z0-9_-]+", text):
-        return False
-    try:
-        b64decode(text + "=" * (-len(text) % 4), altchars=b"-_", validate=True)
-    except Base64Error:
-        return False
-    return True
-
-
-def _introspection(policy: doc.OAuth2, path: Path, report: Report) -> gw.Introspection:
-    _check_url(policy.introspection_endpoint, "introspection_endpoint", path, report)
-    return gw.Introspection(
-        endpoint=policy.introspection_endpoint,
-        client_id=policy.client_id,
-        client_secret=policy.client_secret,
-        audiences=policy.audiences,
-        scopes=policy.required_scopes,
-    )
-
-
-def _check_url(url: str, name: str, path: Path, report: Report) -> None:
-    found = _URL.fullmatch(url)
-    problem = None
-    if found is None:
-        problem = "isn't one"
-    else:
-        host, _, port = found.group(2).rpartition(":") if ":" in found.group(2) else (
-            found.group(2), "", "1"
-        )  # fmt: skip
-        if found.group(2).endswith("]"):
-            host, port = found.group(2), "1"
-        if not is_host(host):
-            problem = "has no host name"
-        elif not port.isdigit() or not 1 <= int(port) <= 65535:
-            problem = "has no port between 1 and 65535"
-    if problem:
-        report(fields.BadUrl(Place((*path, name)), name, url, problem))
 
 
 def headers(policy: doc.Headers, path: Path, report: Report) -> gw.Headers:

@@ -1,13 +1,13 @@
-"""The reference graph of a gateway: what is named where, and what nothing leads to.
+"""The reference graph of a gateway: what needs what.
 
-Nodes are (kind, name): the gateway, services, routes, upstreams, targets, key-set hosts. An edge
-says "needs". Built with networkx, and only when somebody asks (`--print-after references`): good
-input doesn't pay for it.
+Nodes are (kind, name): the gateway, services, routes, upstreams, targets, key sets. Built with
+networkx, and only when somebody asks (`--print-after references`): a build doesn't pay for it.
 """
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
-from galc.ir.gateway import Gateway, Jwt
+from galc.ir.gateway import Gateway, Jwt, Route
 
 if TYPE_CHECKING:
     import networkx
@@ -18,19 +18,20 @@ ROOT: Node = ("gateway", "")
 
 def edges(gateway: Gateway) -> list[tuple[Node, Node]]:
     """Every "needs" of the gateway, in a stable order, each once."""
-    found: dict[tuple[Node, Node], None] = {}
-    for route in gateway.routes:
-        service: Node = ("service", route.service)
-        node: Node = ("route", route.name)
-        upstream: Node = ("upstream", route.upstream.name)
-        found[ROOT, service] = found[service, node] = found[node, upstream] = None
-        for target in route.upstream.targets:
-            found[upstream, ("target", f"{target.host}:{target.port}")] = None
-        if route.authentication and isinstance(route.authentication.scheme, Jwt):
-            uri = route.authentication.scheme.jwks_uri
-            if uri:
-                found[node, ("key set", uri)] = None
-    return list(found)
+    return list(dict.fromkeys(edge for route in gateway.routes for edge in _edges(route)))
+
+
+def _edges(route: Route) -> Iterator[tuple[Node, Node]]:
+    service: Node = ("service", route.service)
+    node: Node = ("route", route.name)
+    upstream: Node = ("upstream", route.upstream.name)
+    yield from ((ROOT, service), (service, node), (node, upstream))
+    for target in route.upstream.targets:
+        yield upstream, ("target", f"{target.host}:{target.port}")
+    if route.authentication and isinstance(route.authentication.scheme, Jwt):
+        uri = route.authentication.scheme.jwks_uri
+        if uri:
+            yield node, ("key set", uri)
 
 
 def graph(gateway: Gateway) -> "networkx.DiGraph[Node]":
@@ -38,3 +39,16 @@ def graph(gateway: Gateway) -> "networkx.DiGraph[Node]":
     import networkx
 
     return networkx.DiGraph(edges(gateway))
+
+
+def text(gateway: Gateway) -> str:
+    """The graph as an indented outline; what several need stands below the first of them."""
+    import networkx
+
+    tree = graph(gateway)
+    depths = networkx.single_source_shortest_path_length(tree, ROOT)
+    lines = (
+        f"{'  ' * depths[node]}{node[0]} {node[1]}".rstrip()
+        for node in networkx.dfs_preorder_nodes(tree, ROOT)
+    )
+    return "\n".join(lines) + "\n"

@@ -18,13 +18,14 @@ from galc.ir import document as doc
 from galc.ir import features
 from galc.ir import gateway as gw
 from galc.ir.units import milliseconds
-from galc.passes import matching, policies, regex
+from galc.passes import matching, policies, regex, upstreams
+from galc.passes.authentication import authentication
 
 _encode = msgspec.msgpack.Encoder().encode
 _POLICY_NAMES = frozenset(features.POLICIES)
 _COMPILERS: dict[str, Callable[[Any, Path, Report], Any]] = {
     "rate_limit": policies.rate_limit,
-    "authentication": policies.authentication,
+    "authentication": authentication,
     "headers": policies.headers,
     "cors": policies.cors,
     "circuit_breaker": policies.circuit_breaker,
@@ -147,7 +148,7 @@ class _Resolver:
 
     def gateway(self) -> gw.Gateway:
         settings = self.globals()
-        upstreams: list[gw.Upstream] = []
+        found: list[gw.Upstream] = []
         routes: list[gw.Route] = []
         names: dict[str, Place] = {}
         for index, service in enumerate(self.document.services):
@@ -160,7 +161,7 @@ class _Resolver:
             keys = {key: raw[key] for key in ("name", "type", "protocol") if key in raw}
             self.route_use("services", keys, path)
             upstream = self.upstream(service, raw["upstream"], (*path, "upstream"))
-            upstreams.append(upstream)
+            found.append(upstream)
             defaults = self.defaults(service, raw, path)
             for number, route in enumerate(service.routes):
                 here = (*path, "routes", number)
@@ -175,7 +176,7 @@ class _Resolver:
         named = _named(routes, self.report)
         return msgspec.structs.replace(
             settings,
-            upstreams=tuple(upstreams),
+            upstreams=tuple(found),
             routes=tuple(named),
             uses=tuple(use for use in self.uses if use.places),
         )
@@ -222,73 +223,9 @@ class _Resolver:
         use.places.append(path)
 
     def upstream(self, service: doc.Service, raw: dict[str, Any], path: Path) -> gw.Upstream:
-        upstream = service.upstream
-        targets = self.targets(upstream, path)
-        balancer = upstream.load_balancer
-        if balancer.algorithm == "weighted" and len({t.weight for t in upstream.targets}) < 2:
-            self.report(lint.RepeatedAlgorithm(Place((*path, "load_balancer", "algorithm"))))
-        written = raw.get("load_balancer", {})
-        if "cookie_name" in written and not balancer.sticky_sessions:
-            here = Place((*path, "load_balancer", "cookie_name"), key=True)
-            self.report(meaning.Ineffective(here, "cookie_name", "without `sticky_sessions: true`"))
-        self.use("upstream", _enabled_checks(raw, upstream.health_check), [path])
-        algorithm: dict[str, gw.Algorithm] = {"least_conn": "least_conn", "ip_hash": "ip_hash"}
-        http2 = service.protocol in ("http2", "grpc") or service.type == "grpc"
-        return gw.Upstream(
-            name=service.name,
-            targets=targets,
-            algorithm=algorithm.get(balancer.algorithm, "round_robin"),
-            sticky_cookie=balancer.cookie_name if balancer.sticky_sessions else None,
-            active=_active(upstream.health_check.active),
-            passive=_passive(upstream.health_check.passive),
-            tls=service.protocol == "https",
-            http2=http2,
-        )
-
-    def targets(self, upstream: doc.Upstream, path: Path) -> tuple[gw.Target, ...]:
-        single = upstream.host is not UNSET or upstream.port is not UNSET
-        if single == bool(upstream.targets):
-            given_names = ("host", "targets") if single else ()
-            self.report(
-                meaning.NotOneOf(
-                    Place(path, key=True), "`upstream`", ("host", "targets"), given_names
-                )
-            )
-            return ()
-        if single:
-            if isinstance(upstream.host, UnsetType) or isinstance(upstream.port, UnsetType):
-                missing = "host" if upstream.host is UNSET else "port"
-                self.report(fields.MissingField(Place(path, key=True), missing, "`upstream`"))
-                return ()
-            self.check_host(upstream.host, (*path, "host"))
-            return (gw.Target(upstream.host.strip("[]"), upstream.port, 1),)
-        found = []
-        seen: dict[tuple[str, int], Place] = {}
-        for index, target in enumerate(upstream.targets):
-            place = Place((*path, "targets", index))
-            self.check_host(target.host, (*path, "targets", index, "host"))
-            first = seen.setdefault((target.host.lower(), target.port), place)
-            if first is not place:
-                name = f"the target `{target.host}:{target.port}`"
-                self.report(meaning.Repeated(place, name, first))
-            if target.weight:
-                found.append(gw.Target(target.host.strip("[]"), target.port, target.weight))
-            else:
-                self.report(lint.NoTraffic(place, f"{target.host}:{target.port}"))
-        if not found:
-            self.report(meaning.NoWeight(Place((*path, "targets"), key=True)))
-        return tuple(found)
-
-    def check_host(self, host: str, path: Path) -> None:
-        if matching.is_host(host):
-            return
-        hint = None
-        if "://" in host:
-            hint = "give the host alone; `protocol: https` on the service asks for TLS"
-        elif ":" in host:
-            hint = "give the port as `port`"
-        expected = "a host name or an IP address"
-        self.report(fields.BadAddress(Place(path), "host", host, expected, hint))
+        """The upstream's normal form, counted among the uses."""
+        self.use("upstream", upstreams.in_force(raw, service.upstream.health_check), [path])
+        return upstreams.upstream(service, raw, path, self.report)
 
     def route(
         self,
@@ -405,41 +342,6 @@ class _Resolver:
 
 
 _COMMON_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
-
-
-def _enabled_checks(raw: dict[str, Any], checks: doc.HealthCheck) -> dict[str, Any]:
-    """The upstream's tree without the health checks that are switched off."""
-    if "health_check" not in raw:
-        return raw
-    kept = {
-        name: value
-        for name, value in raw["health_check"].items()
-        if getattr(getattr(checks, name), "enabled", False)
-    }
-    return {**raw, "health_check": kept}
-
-
-def _active(check: doc.ActiveCheck | UnsetType) -> gw.ActiveCheck | None:
-    if isinstance(check, UnsetType) or not check.enabled:
-        return None
-    return gw.ActiveCheck(
-        path=check.http_path,
-        interval_ms=milliseconds(check.interval),
-        timeout_ms=milliseconds(check.timeout),
-        healthy_threshold=check.healthy_threshold,
-        unhealthy_threshold=check.unhealthy_threshold,
-        statuses=tuple(sorted(set(check.healthy_status_codes))),
-    )
-
-
-def _passive(check: doc.PassiveCheck | UnsetType) -> gw.PassiveCheck | None:
-    if isinstance(check, UnsetType) or not check.enabled:
-        return None
-    return gw.PassiveCheck(
-        max_failures=check.max_failures,
-        statuses=tuple(sorted(set(check.unhealthy_status_codes))),
-        recovery_ms=milliseconds(check.recovery_time),
-    )
 
 
 def _named(routes: list[gw.Route], report: Report) -> list[gw.Route]:

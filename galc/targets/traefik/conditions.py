@@ -1,0 +1,269 @@
+"""What Traefik does less well together than alone, and values that it can't have."""
+
+import re
+from urllib.parse import unquote
+
+from galc.ir.gateway import ApiKeys, Basic, HeaderRules, Route
+from galc.targets import Condition, approximate, unsupported
+from galc.targets.traefik.auth import hidden
+from galc.targets.traefik.headers import MANAGED, bare, canonical, literal
+
+#: Statuses for which Go has no text: `ipAllowList` refuses to be made with one of them.
+_WITHOUT_TEXT = frozenset(range(400, 600)) - {
+    *range(400, 419), *range(421, 427), 428, 429, 431, 451, *range(500, 509), 510, 511,
+}  # fmt: skip
+_TEXTS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
+_DEFAULT_MESSAGE = "Unauthorized"
+_SAFE = r"[A-Za-z0-9_~/.!$&'()*+,;=:@]"
+#: Patterns that match the same decoded as they do encoded: no class of theirs can take a part of
+#: an escape, and what takes anything takes any number of it.
+_SAME_DECODED = re.compile(
+    r"(\(\?i\))?("
+    r"\\[-._~/$()*+?\[\]]|\\[dw]"
+    r"|[A-Za-z0-9_~/!&',;=:@-]"
+    r"|(\.|\[\^/\])[*+]\??"
+    rf"|\[-?([a-z]-[a-z]|[A-Z]-[A-Z]|[0-9]-[0-9]|{_SAFE}|\\[dw.\-/])+-?\]"
+    r"|\(\?:|[()|^$?*+]|\{[0-9,]+\})*"
+)
+
+
+def _basic(route: Route) -> Basic | None:
+    scheme = route.authentication.scheme if route.authentication else None
+    return scheme if isinstance(scheme, Basic) else None
+
+
+def _keys(route: Route) -> ApiKeys | None:
+    scheme = route.authentication.scheme if route.authentication else None
+    return scheme if isinstance(scheme, ApiKeys) else None
+
+
+def _status(route: Route) -> int:
+    return route.authentication.status if route.authentication else 0
+
+
+def _differs_in_message(route: Route) -> bool:
+    """Whether the answer to failed authentication isn't what Traefik says by itself."""
+    authentication = route.authentication
+    if authentication is None:
+        return False
+    return authentication.message != _TEXTS.get(authentication.status)
+
+
+def _has_default_message(route: Route) -> bool:
+    return route.authentication is not None and route.authentication.message == _DEFAULT_MESSAGE
+
+
+def _request(route: Route) -> HeaderRules:
+    return route.headers.request if route.headers else HeaderRules()
+
+
+def _response(route: Route) -> HeaderRules:
+    return route.headers.response if route.headers else HeaderRules()
+
+
+def _sets_nothing(rules: HeaderRules) -> bool:
+    return any(not literal(value) for _, value in rules.set)
+
+
+def _adds_nothing(rules: HeaderRules) -> bool:
+    return any(not literal(value) for _, value in rules.add)
+
+
+def _writes_xff(rules: HeaderRules) -> bool:
+    return any(canonical(name) == "X-Forwarded-For" for name, _ in rules.set)
+
+
+def _adds_managed(rules: HeaderRules) -> bool:
+    taken = ("X-Forwarded-For", "X-Forwarded-Proto")
+    return any(canonical(name) in taken for name, _ in rules.add)
+
+
+def _joins_cookies(rules: HeaderRules) -> bool:
+    """`Set-Cookie` is the one header whose values can't be joined by commas."""
+    rows = [name for name, _ in (*rules.set, *rules.add) if canonical(name) == "Set-Cookie"]
+    return len(rows) > 1
+
+
+def _limit_header(route: Route) -> str:
+    limit = route.rate_limit
+    return canonical(limit.key_name) if limit and limit.key == "header" else ""
+
+
+def _active_statuses(route: Route) -> bool:
+    active = route.upstream.active
+    return bool(
+        active and len(active.statuses) > 1 and not set(active.statuses) <= set(range(200, 400))
+    )
+
+
+def _strips_badly(route: Route) -> bool:
+    if not route.strip_prefix:
+        return False
+    prefix = unquote(route.match.value)
+    return "\ufffd" in prefix or prefix != prefix.strip()
+
+
+_TOLD_BY_STATUS = "the answer is the text of the status, and no other can be given"
+_FROM_500 = "every status from 500 up is a failure, and no other can be one"
+
+CONDITIONS = (
+    Condition(
+        "routes.path_regex",
+        approximate("it is matched with percent-encoded characters decoded, such as a space"),
+        lambda r: r.match.kind == "regex" and not _SAME_DECODED.fullmatch(r.match.value),
+    ),
+    Condition(
+        "routes.strip_prefix",
+        unsupported("stripPrefix takes no prefix that is no UTF-8 or has a space at an end"),
+        _strips_badly,
+    ),
+    Condition(
+        "authentication.api_key.hide_credentials",
+        unsupported(
+            "no middleware changes the query, so a key there reaches the upstream",
+            "take the key from a header, or write `hide_credentials: false`",
+        ),
+        lambda r: bool((keys := _keys(r)) and keys.hide and keys.query),
+    ),
+    Condition(
+        "authentication.fail_status",
+        unsupported("basicAuth always answers 401"),
+        lambda r: bool(_basic(r)) and _status(r) != 401,
+    ),
+    Condition(
+        "authentication.fail_status",
+        unsupported("ipAllowList doesn't know that status"),
+        lambda r: bool(_keys(r)) and _status(r) in _WITHOUT_TEXT,
+    ),
+    Condition(
+        "authentication.fail_message",
+        unsupported(_TOLD_BY_STATUS, "leave it out"),
+        lambda r: _differs_in_message(r) and not _has_default_message(r),
+    ),
+    Condition(
+        "authentication.fail_message",
+        approximate(_TOLD_BY_STATUS),
+        lambda r: _differs_in_message(r) and _has_default_message(r),
+    ),
+    Condition(
+        "authentication.basic.realm",
+        unsupported("an empty realm is Traefik's own one"),
+        lambda r: bool((basic := _basic(r)) and not basic.realm),
+    ),
+    Condition(
+        "headers.request_set",
+        unsupported("an empty value removes the header", "use `request_remove`"),
+        lambda r: _sets_nothing(_request(r)),
+    ),
+    Condition(
+        "headers.response_set",
+        unsupported("an empty value removes the header", "use `response_remove`"),
+        lambda r: _sets_nothing(_response(r)),
+    ),
+    Condition(
+        "headers.request_set",
+        approximate("Traefik appends the client's address to `X-Forwarded-For` afterwards"),
+        lambda r: _writes_xff(_request(r)),
+    ),
+    Condition(
+        "headers.request_add",
+        approximate("where the client sent the header, its value stays alone: none is appended"),
+        lambda r: bool(bare(_request(r), hidden(r))),
+    ),
+    Condition(
+        "headers.request_add",
+        unsupported("an empty value can't be added", "leave it out"),
+        lambda r: _adds_nothing(_request(r)),
+    ),
+    Condition(
+        "headers.request_add",
+        unsupported("Traefik writes `X-Forwarded-For` and `X-Forwarded-Proto` itself"),
+        lambda r: _adds_managed(_request(r)),
+    ),
+    Condition(
+        "headers.response_add",
+        unsupported(
+            "a value can't be appended to what the upstream sent",
+            "use `response_set`, or remove the header with `response_remove` before",
+        ),
+        lambda r: bool(bare(_response(r))) or _joins_cookies(_response(r)),
+    ),
+    Condition(
+        "headers.response_add",
+        unsupported("an empty value can't be added", "leave it out"),
+        lambda r: _adds_nothing(_response(r)),
+    ),
+    Condition(
+        "rate_limit.key_header",
+        approximate("Traefik fills that header in before it counts where the client doesn't"),
+        lambda r: _limit_header(r) in MANAGED,
+    ),
+    Condition(
+        "upstream.load_balancer.algorithm=least_conn",
+        approximate("of two targets picked at random, the one with fewer requests is taken"),
+        lambda r: r.upstream.algorithm == "least_conn" and len(r.upstream.targets) > 2,
+    ),
+    Condition(
+        "upstream.load_balancer.algorithm=least_conn",
+        approximate("weights don't count under the p2c strategy"),
+        lambda r: (
+            r.upstream.algorithm == "least_conn"
+            and len({target.weight for target in r.upstream.targets}) > 1
+        ),
+    ),
+    Condition(
+        "upstream.load_balancer.sticky_sessions",
+        unsupported("the hrw strategy knows no cookie", "use another algorithm"),
+        lambda r: r.upstream.algorithm == "ip_hash" and r.upstream.sticky_cookie is not None,
+    ),
+    Condition(
+        "upstream.load_balancer.cookie_name",
+        unsupported("Traefik would write it with `_` for the characters that it doesn't know"),
+        lambda r: bool(re.search(r"[^A-Za-z0-9_!#$%&'*+.^`|~-]", r.upstream.sticky_cookie or "")),
+    ),
+    Condition(
+        "upstream.health_check.active.healthy_status_codes",
+        unsupported("of several codes all must lie from 200 to 399", "give one code"),
+        _active_statuses,
+    ),
+    Condition(
+        "upstream.health_check.active.http_path",
+        unsupported("a path that begins with `//` is read as a host"),
+        lambda r: bool(r.upstream.active and r.upstream.active.path.startswith("//")),
+    ),
+    Condition(
+        "upstream.health_check.passive",
+        approximate("the next good probe of the active check brings a target back"),
+        lambda r: bool(r.upstream.active and r.upstream.passive),
+    ),
+    Condition(
+        "upstream.health_check.passive",
+        approximate("on a route with a circuit breaker only the breaker watches the answers"),
+        lambda r: bool(r.circuit_breaker and r.upstream.passive),
+    ),
+    Condition(
+        "upstream.health_check.passive.unhealthy_status_codes",
+        unsupported(_FROM_500),
+        lambda r: bool(r.upstream.passive and min(r.upstream.passive.statuses) < 500),
+    ),
+    Condition(
+        "circuit_breaker",
+        approximate("the next good probe of the active check closes the breaker"),
+        lambda r: bool(r.circuit_breaker and r.upstream.active),
+    ),
+    Condition(
+        "circuit_breaker.unhealthy_status_codes",
+        unsupported(_FROM_500),
+        lambda r: bool(r.circuit_breaker and min(r.circuit_breaker.statuses) < 500),
+    ),
+    Condition(
+        "circuit_breaker.response.status_code",
+        unsupported("with no target left Traefik answers 503"),
+        lambda r: bool(r.circuit_breaker and r.circuit_breaker.status != 503),
+    ),
+    Condition(
+        "rate_limit.response.status_code",
+        unsupported("the rateLimit middleware always answers 429"),
+        lambda r: bool(r.rate_limit and r.rate_limit.status != 429),
+    ),
+)
