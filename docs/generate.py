@@ -54,6 +54,7 @@ def _pattern(annotated: Any) -> str:
 #: What a text of a certain pattern is called.
 _FORMS = {
     _pattern(doc.Duration): "duration",
+    _pattern(doc.DurationOrZero): "duration",
     _pattern(doc.HeaderName): "header name",
     _pattern(doc.Method): "method",
     _pattern(doc.Name): "name",

@@ -159,9 +159,9 @@ class UnknownOption(Diagnostic, frozen=True):
 
     code = "GAL1006"
     title = "unknown option"
-    bad = route_example("route /users/*", service="load_balancer { algorithm random }").replace(
-        "  upstream users.internal:8080\n  load_balancer { algorithm random }",
-        "  upstream users.internal:8080 { load_balancer random }",
+    bad = (
+        "version 1\nservice users { upstream users.internal:8080 { load_balancer random } "
+        "; route /users/* }\n"
     )
     fix = bad.replace("random", "least_conn")
 

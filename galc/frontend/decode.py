@@ -40,7 +40,8 @@ def _pattern(annotated: Any) -> str:
 
 #: What a text of a certain pattern is, in words.
 _FORMS = {
-    _pattern(doc.Duration): "a duration such as `30s`, `250ms` or `5m`",
+    _pattern(doc.Duration): "a duration above zero, such as `30s`, `250ms` or `5m`",
+    _pattern(doc.DurationOrZero): "a duration such as `30s`, `250ms` or `5m`",
     _pattern(doc.HeaderName): "a header name (letters, digits and `-`)",
     _pattern(doc.Method): "a method in upper case, such as `GET`",
     _pattern(doc.Name): "a name of letters, digits, `.`, `_` and `-`",

@@ -163,7 +163,7 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
                     sound = False
             elif type(into) is not dict or key is not None:
                 value = scalars[value] if value in scalars else _plain(value, scalars)
-            if event.tag is not None and event.tag != "!":
+            if event.tag is not None:
                 value = _tagged(event, report)
             if type(into) is dict and key is None:
                 key = value
@@ -228,7 +228,7 @@ def _aliased(event: Any, anchors: dict[str, tuple[Any, int]], report: Report) ->
 
 
 def _tagged(event: Any, report: Report) -> Any:
-    if event.tag == _CORE_TAG + "str":
+    if event.tag in ("!", _CORE_TAG + "str"):
         return event.value
     report(reading.UnsupportedYaml(_span(event), f"the tag `{event.tag}`"))
     raise _Stop

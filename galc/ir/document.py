@@ -18,8 +18,10 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Status = Annotated[int, Meta(ge=100, le=599)]
 RejectStatus = Annotated[int, Meta(ge=400, le=599)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-#: `10s`, `250ms`, `1.5m`, `2h`, `1d`
-Duration = Annotated[str, Meta(pattern=r"^[0-9]{1,9}(\.[0-9]{1,3})?(ms|s|m|h|d)$")]
+_DURATION = r"([0-9]{1,9}(\.[0-9]{1,3})?(ms|s)|[0-9]{1,6}(\.[0-9]{1,3})?(m|h|d))$"
+#: `10s`, `250ms`, `1.5m`, `2h`, `1d`; more than nothing, and at most some thousand years.
+Duration = Annotated[str, Meta(pattern="^(?=.*[1-9])" + _DURATION)]
+DurationOrZero = Annotated[str, Meta(pattern="^" + _DURATION)]
 HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=256)]
 Method = Annotated[str, Meta(pattern="^[A-Z]+(-[A-Z]+)*$")]
 Name = Annotated[str, Meta(pattern="^[A-Za-z0-9._-]+$", max_length=253)]
@@ -254,7 +256,7 @@ class Cors(_Node, frozen=True, kw_only=True):
         bool, Meta(description="Whether a browser may send cookies and credentials.")
     ] = False
     max_age: Annotated[
-        Annotated[int, Meta(ge=0, le=86400000)] | Duration,
+        Annotated[int, Meta(ge=0, le=86400000)] | DurationOrZero,
         Meta(description="How long a browser may keep a preflight's answer; a number is seconds."),
     ] = 86400
 

@@ -121,7 +121,8 @@ class _Desugar:
     def authentication(self, tree: Tree, path: Path) -> None:
         self.move(tree, path, "basic_auth", ("basic",))
         if isinstance(tree.get("basic"), dict):
-            self.users(tree["basic"], (*path, "basic"))
+            block = (*path, "basic")
+            self.users(tree["basic"], block, self.moved.get(block, block))
         if isinstance(tree.get("api_key"), dict):
             self.api_keys(tree["api_key"], (*path, "api_key"))
         jwt = tree.get("jwt")
@@ -130,7 +131,7 @@ class _Desugar:
             self.move(jwt, (*path, "jwt"), "audience", ("audiences",))
             self.moved[(*path, "jwt", "audiences", 0)] = (*path, "jwt", "audience")
 
-    def users(self, tree: Tree, path: Path) -> None:
+    def users(self, tree: Tree, path: Path, origin: Path) -> None:
         users = tree.get("users")
         if not isinstance(users, dict):
             return
@@ -138,8 +139,8 @@ class _Desugar:
         for name, password in users.items():
             new = (*path, "users", len(tree["users"]))
             tree["users"].append({"username": name, "password": password})
-            self.moved[new] = self.moved[(*new, "password")] = (*path, "users", name)
-        place = Place((*path, "users"), key=True)
+            self.moved[new] = self.moved[(*new, "password")] = (*origin, "users", name)
+        place = Place((*origin, "users"), key=True)
         self.report(lint.OldSpelling(place, "users: {name: password}", "users: [{username, …}]"))
 
     def api_keys(self, tree: Tree, path: Path) -> None:

@@ -18,6 +18,8 @@ from msgspec.structs import FieldInfo, fields
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@-]+)*")
 #: Words of YAML 1.1 (https://yaml.org/type/bool.html) and 1.2 that aren't text.
 _WORDS = frozenset("y yes n no on off true false null".split())
+#: Line breaks of YAML 1.1, and characters that a reader may refuse or drop.
+_ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF)}
 _Layout = tuple[str, tuple[tuple[str, str, Any], ...]]
 
 
@@ -41,10 +43,12 @@ def scalar(value: Any) -> str:
     if isinstance(value, str):
         if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
             return value
-        return json.dumps(value, ensure_ascii=False).replace("\x7f", "\\u007f")
+        return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
     if value is True or value is False or value is None:
         return json.dumps(value)
-    return repr(value)
+    text = repr(value)
+    # YAML 1.1 takes an exponent without a fraction for text.
+    return text if "e" not in text or "." in text else text.replace("e", ".0e")
 
 
 class _Printer:

@@ -24,9 +24,24 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         {"response": {"status_code": 429}},
         ["GAL1018"],
     ),
-    ("rate_limit", {"response_status": 503, "response": 5}, {"response_status": 503, "response": 5}, []),
-    ("circuit_breaker", {"failure_response_code": 500}, {"response": {"status_code": 500}}, ["GAL5002"]),
-    ("circuit_breaker", {"failure_response_message": "x"}, {"response": {"message": "x"}}, ["GAL5002"]),
+    (
+        "rate_limit",
+        {"response_status": 503, "response": 5},
+        {"response_status": 503, "response": 5},
+        [],
+    ),
+    (
+        "circuit_breaker",
+        {"failure_response_code": 500},
+        {"response": {"status_code": 500}},
+        ["GAL5002"],
+    ),
+    (
+        "circuit_breaker",
+        {"failure_response_message": "x"},
+        {"response": {"message": "x"}},
+        ["GAL5002"],
+    ),
     ("circuit_breaker", {"healthy_status_codes": [200]}, {}, ["GAL5003"]),
     ("headers", {"request": {"add": {"A": "1"}}}, {"request_add": {"A": "1"}}, ["GAL5002"]),
     (
@@ -42,12 +57,24 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         [],
     ),
     ("headers", {"request": 5}, {"request": 5}, []),
-    ("retry", {"retry_on": ["connect_timeout", "http_502", 5]}, {"retry_on": ["connect_failure", "http_502", 5]}, ["GAL5002"]),
+    (
+        "retry",
+        {"retry_on": ["connect_timeout", "http_502", 5]},
+        {"retry_on": ["connect_failure", "http_502", 5]},
+        ["GAL5002"],
+    ),
     ("retry", {"retry_on": "x"}, {"retry_on": "x"}, []),
     (
         "authentication",
         {"basic_auth": {"users": {"ann": "a", "bob": "b"}}},
-        {"basic": {"users": [{"username": "ann", "password": "a"}, {"username": "bob", "password": "b"}]}},
+        {
+            "basic": {
+                "users": [
+                    {"username": "ann", "password": "a"},
+                    {"username": "bob", "password": "b"},
+                ]
+            }
+        },
         ["GAL5002", "GAL5002"],
     ),
     ("authentication", {"jwt": {"audience": "api"}}, {"jwt": {"audiences": ["api"]}}, ["GAL5002"]),
@@ -63,7 +90,12 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         {"api_key": {"query_param": "apikey"}},
         ["GAL5002", "GAL5002"],
     ),
-    ("authentication", {"api_key": {"key_name": "X-Key"}}, {"api_key": {"header_name": "X-Key"}}, ["GAL5002"]),
+    (
+        "authentication",
+        {"api_key": {"key_name": "X-Key"}},
+        {"api_key": {"header_name": "X-Key"}},
+        ["GAL5002"],
+    ),
     (
         "authentication",
         {"api_key": {"in_location": "query"}},
@@ -71,8 +103,13 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
         ["GAL5002"],
     ),
     ("authentication", {"api_key": {"in_location": "header"}}, {"api_key": {}}, ["GAL5002"]),
-    ("authentication", {"api_key": {"in_location": "body"}}, {"api_key": {}}, ["GAL1006", "GAL5002"]),
-]  # fmt: skip
+    (
+        "authentication",
+        {"api_key": {"in_location": "body"}},
+        {"api_key": {}},
+        ["GAL1006", "GAL5002"],
+    ),
+]
 
 
 def _tree(name: str, policy: dict[str, Any], *, of_service: bool) -> dict[str, Any]:

@@ -13,8 +13,17 @@ durations = st.from_regex(re.compile(_PATTERN, re.ASCII), fullmatch=True).map(st
 
 
 def test_examples() -> None:
-    for text, ms in {"250ms": 250, "1.5s": 1500, "5m": 300_000, "2h": 7_200_000, "1d": 86_400_000,
-                     "0s": 0, "0.001s": 1, "0.5ms": 1, "1.001m": 60_060}.items():  # fmt: skip
+    for text, ms in {
+        "250ms": 250,
+        "1.5s": 1500,
+        "5m": 300_000,
+        "2h": 7_200_000,
+        "1d": 86_400_000,
+        "0s": 0,
+        "0.001s": 1,
+        "0.5ms": 1,
+        "1.001m": 60_060,
+    }.items():
         assert milliseconds(text) == ms
 
 

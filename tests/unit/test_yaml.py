@@ -180,10 +180,16 @@ def test_marks_of_what_can_not_be_read() -> None:
 
 
 trees = st.recursive(
-    st.none() | st.booleans() | st.integers(-(10**17), 10**17) | st.text("ab: #-'\"é\\", max_size=6),
-    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text("abc ", min_size=1), inner, max_size=3),
+    st.none()
+    | st.booleans()
+    | st.integers(-(10**16), 10**16)
+    | st.text("ab: #-'\"é\\", max_size=6),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.text("abc ", min_size=1), inner, max_size=3)
+    ),
     max_leaves=12,
-)  # fmt: skip
+)
 
 
 @given(st.dictionaries(st.text("abc", min_size=1), trees, min_size=1, max_size=4), st.booleans())

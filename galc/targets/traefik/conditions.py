@@ -217,11 +217,6 @@ CONDITIONS = (
         lambda r: r.upstream.algorithm == "ip_hash" and r.upstream.sticky_cookie is not None,
     ),
     Condition(
-        "upstream.load_balancer.cookie_name",
-        unsupported("Traefik would write it with `_` for the characters that it doesn't know"),
-        lambda r: bool(re.search(r"[^A-Za-z0-9_!#$%&'*+.^`|~-]", r.upstream.sticky_cookie or "")),
-    ),
-    Condition(
         "upstream.health_check.active.healthy_status_codes",
         unsupported("of several codes all must lie from 200 to 399", "give one code"),
         _active_statuses,

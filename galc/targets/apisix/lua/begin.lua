@@ -1,0 +1,18 @@
+-- First program of the global rule, phase rewrite: the table that the other programs put their
+-- functions and a request's state into, and variables that header rules may name.
+local core = require("apisix.core")
+
+core.ctx.register_var("galc_uuid", function()
+  return core.id.gen_uuid_v4()
+end)
+core.ctx.register_var("galc_now", function()
+  return os.date("!%Y-%m-%dT%H:%M:%SZ", ngx.time())
+end)
+-- The path as it was matched, before a prefix is stripped, encoded as proxy-rewrite does it.
+core.ctx.register_var("galc_path", function(ctx)
+  return core.utils.uri_safe_encode(ctx.var.uri)
+end)
+
+return function(_, ctx)
+  ctx.galc = {}
+end

@@ -1,0 +1,58 @@
+"""Constant Lua programs, and the calls by which a route gives them its data.
+
+APISIX runs one instance of serverless-pre-function and one of serverless-post-function for each of
+a route and the global rules, each in one phase (apisix/plugins/serverless/init.lua). So the
+programs lie once in the global rule, whose functions run before a route's own: in phase rewrite
+they leave their functions in `ctx.galc`, in phase header_filter they treat the answer. A route
+holds nothing but calls with data.
+"""
+
+from collections.abc import Mapping
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from galc.printers.lua import lua_literal
+
+#: Feature → programs that its routes need, in phase rewrite and in phase header_filter. The order
+#: is the order in which they run.
+ANSWER_ORDER = (
+    "answer",  # first: tells the others whether the upstream answered
+    "targets_answer",
+    "breaker_answer",
+    "rules_answer",  # what the upstream sent, changed by the route
+    "cors_answer",  # last: nothing changes the CORS headers
+)
+REQUEST_ORDER = (
+    "begin",
+    "client",
+    "cors",
+    "rules",
+    "limit",
+    "basic",
+    "keys",
+    "jwt",
+    "targets",
+    "breaker",
+)
+
+
+@cache
+def program(name: str) -> str:
+    """The text of a program of `lua/`."""
+    return files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
+
+
+def with_data(name: str, data: Mapping[str, Any]) -> str:
+    """A program that reads its settings from `data`."""
+    return f"local data = {lua_literal(data)}\n{program(name)}"
+
+
+def call(function: str, data: Mapping[str, Any]) -> str:
+    """A route's call of a function in `ctx.galc`. The data are a literal; `function` is one of our
+    own names."""
+    assert function.isidentifier()
+    return (
+        f"local data = {lua_literal(data)}\n"
+        f"return function(_, ctx) return ctx.galc.{function}(ctx, data) end"
+    )

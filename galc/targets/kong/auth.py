@@ -1,0 +1,74 @@
+"""Authentication: basic and API keys by constant programs, each route with its own credentials.
+
+Kong's own plugins know one set of credentials for the whole gateway, let several spellings in
+that the language doesn't have (`Proxy-Authorization`, a key under the header's name in the query)
+and tell a missing key from a wrong one (kong/plugins/{basic-auth,key-auth}).
+"""
+
+import base64
+import hashlib
+from typing import Any
+
+from galc.ir.gateway import ApiKeys, Authentication, Basic, BasicUser, Jwt
+from galc.targets.kong import jwt
+from galc.targets.kong import programs as lua
+from galc.targets.memo import shared
+
+
+def _user(user: BasicUser) -> dict[str, str]:
+    if user.scheme == "apr1":
+        salt, _, digest = user.secret.removeprefix("$apr1$").partition("$")
+        return {"scheme": "apr1", "salt": salt[:8], "hash": digest}
+    if user.scheme == "sha1":
+        return {"scheme": "sha1", "hash": user.secret.removeprefix("{SHA}")}
+    digest = base64.b64encode(hashlib.sha1(user.secret.encode()).digest()).decode()
+    return {"scheme": "sha1", "hash": digest}
+
+
+def _quoted(text: str) -> str:
+    """A quoted-string of RFC 9110 section 5.6.4."""
+    return '"' + text.replace("\\", "\\\\").replace('"', '\\"') + '"'
+
+
+def _refusal(authentication: Authentication) -> dict[str, Any]:
+    found: dict[str, Any] = {
+        "status": authentication.status,
+        "message": authentication.message,
+    }
+    if isinstance(authentication.scheme, Basic):
+        found["challenge"] = f"Basic realm={_quoted(authentication.scheme.realm)}"
+    elif isinstance(authentication.scheme, Jwt):
+        found["challenge"] = "Bearer"
+    return found
+
+
+@shared
+def before_plugins(authentication: Authentication) -> str | None:
+    """What runs before Kong's jwt plugin."""
+    if not isinstance(authentication.scheme, Jwt):
+        return None
+    return lua.request_step(
+        "token", {**jwt.before(authentication.scheme), **_refusal(authentication)}
+    )
+
+
+@shared
+def step(authentication: Authentication) -> str:
+    """The first step of a route's requests: whoever gets past it may come in."""
+    scheme = authentication.scheme
+    refusal = _refusal(authentication)
+    if isinstance(scheme, Basic):
+        users = {user.username: _user(user) for user in scheme.users}
+        return lua.request_step("basic", {"users": users, **refusal})
+    if isinstance(scheme, ApiKeys):
+        data = {
+            "header": scheme.header,
+            "query": scheme.query,
+            "keys": {key.key: key.name for key in scheme.keys},
+            "hide": scheme.hide,
+            "forward": scheme.forward_name,
+            **refusal,
+        }
+        return lua.request_step("api_key", data)
+    assert isinstance(scheme, Jwt)
+    return lua.request_step("claims", {**jwt.after(scheme), **refusal})

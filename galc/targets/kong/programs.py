@@ -1,0 +1,60 @@
+"""The Lua programs: constant files, and the one line that calls them with a policy's data.
+
+One plugin for the whole gateway loads the programs once a worker and hands them to every request;
+a route's own programs only call them. A value of the file reaches Lua as a literal and in no other
+way, so it can't become code.
+"""
+
+from functools import cache
+from importlib.resources import files
+from typing import Any
+
+from galc.ir.gateway import ApiKeys, Basic, Gateway, Jwt
+from galc.printers.lua import lua_literal
+from galc.targets.kong import schema as s
+
+
+@cache
+def _source(name: str) -> str:
+    return (files("galc.targets.kong") / "lua" / f"{name}.lua").read_text("utf-8")
+
+
+def request_step(function: str, data: Any = None) -> str:
+    """A program of the access phase. Where the library is missing it raises an error: a request
+    is refused rather than let through."""
+    return _call(f"kong.ctx.shared.galc.{function}(policy)", data)
+
+
+def response_step(function: str, data: Any = None) -> str:
+    """A program of the header_filter phase; nothing where nginx itself refused the request before
+    the library could be handed over."""
+    call = f"local galc = kong.ctx.shared.galc if galc then galc.{function}(policy) end"
+    return _call(call, data)
+
+
+def _call(statement: str, data: Any) -> str:
+    return f"local policy = {lua_literal(data)} return function() {statement} end"
+
+
+def library(gateway: Gateway) -> str:
+    """The programs that the routes call, in the order in which they build on each other."""
+    schemes = {type(r.authentication.scheme) for r in gateway.routes if r.authentication}
+    routes = gateway.routes
+    used = (
+        ("answers", True),
+        ("basic", Basic in schemes),
+        ("api_key", ApiKeys in schemes),
+        ("json", Jwt in schemes),
+        ("jwt", Jwt in schemes),
+        ("limit", any(route.rate_limit for route in routes)),
+        ("headers", any(route.headers for route in routes)),
+        ("breaker", any(route.circuit_breaker for route in routes)),
+        ("cors", any(route.cors for route in routes)),
+        ("start", True),
+    )
+    return "\n".join(["local galc = {}", *(_source(name) for name, needed in used if needed)])
+
+
+def loader(gateway: Gateway) -> s.Plugin:
+    """The plugin of the whole gateway; only such ones run before a route is looked for."""
+    return s.Plugin("pre-function", s.Functions(rewrite=(library(gateway),)))

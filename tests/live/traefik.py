@@ -1,0 +1,91 @@
+"""Runs Traefik from the files that galc makes for it."""
+
+import http.client
+import json
+import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any
+
+import yaml
+
+from .gateways import Artifacts, Ports
+from .processes import BootError, Process, find_program, reserved_ports, running
+
+#: More than any case has routers; the API gives a hundred a page by default.
+_PAGE = "?per_page=100000"
+_ERROR = re.compile(r"^\S+ ERR .*", re.MULTILINE)
+
+
+class Traefik:
+    """Traefik in the folder of its files; the admin interface tells what it took of them."""
+
+    target = "traefik"
+
+    @contextmanager
+    def boot(self, artifacts: Artifacts, ports: Ports, authorities: Path) -> Iterator[Process]:
+        """Traefik with every router of `dynamic.yaml` enabled."""
+        with tempfile.TemporaryDirectory(prefix="galc-traefik-") as name:
+            folder = Path(name)
+            for file, text in artifacts.items():
+                (folder / file).write_text(text, "utf-8")
+            # Go reads the system's authorities from here; the file provider's path is relative.
+            environment = {"SSL_CERT_FILE": str(authorities)}
+            command = ["env", f"--chdir={folder}", find_program("traefik")]
+            command += ["--configFile=traefik.yaml"]
+            expected = len(yaml.safe_load(artifacts["dynamic.yaml"])["http"]["routers"])
+
+            def ready() -> bool:
+                return len(_loaded(ports.admin)) >= expected
+
+            with running(command, ready, environment=environment) as process:
+                if problems := _problems(ports.admin, process.log_tail()):
+                    raise BootError(problems)
+                yield process
+
+    def validate(self, artifacts: Artifacts) -> str | None:
+        """Traefik's complaint about the files, or None; it has to be started to be asked."""
+        with reserved_ports(2) as (gateway, admin):
+            static = yaml.safe_load(artifacts["traefik.yaml"])
+            static["entryPoints"]["web"]["address"] = f"127.0.0.1:{gateway}"
+            static["entryPoints"]["traefik"]["address"] = f"127.0.0.1:{admin}"
+            moved = {**artifacts, "traefik.yaml": json.dumps(static)}
+            try:
+                with self.boot(moved, Ports(gateway, admin), Path("/dev/null")):
+                    return None
+            except BootError as error:
+                return str(error)
+
+
+def _loaded(admin: int) -> list[dict[str, Any]]:
+    """The routers of the file, as Traefik reports them; none until it has read the file."""
+    if _get(admin, "/ping") is None:
+        return []
+    routers = json.loads(_get(admin, f"/api/http/routers{_PAGE}") or "[]")
+    return [router for router in routers if router["provider"] == "file"]
+
+
+def _problems(admin: int, log: str) -> str:
+    """What Traefik didn't take: routers that aren't enabled, and errors in the log."""
+    refused = [
+        f"{router['name']}: {router['status']}: {router.get('error')}"
+        for router in _loaded(admin)
+        if router["status"] != "enabled"
+    ]
+    return "\n".join((*refused, *_ERROR.findall(log)))
+
+
+def _get(port: int, path: str) -> str | None:
+    """The body of a 200, or None."""
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        body = answer.read().decode()
+        return body if answer.status == 200 else None
+    except OSError:
+        return None
+    finally:
+        connection.close()
