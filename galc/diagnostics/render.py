@@ -11,7 +11,15 @@ from galc.frontend.source import Place, Source, Span
 SpanOf = Callable[[Place | Span], Span]
 _WIDEST = 160
 _COLORS = {"error": "31", "warning": "33", "note": "36", "help": "32", "frame": "34"}
-_ESCAPES = {c: f"\\x{c:02x}" for c in (*range(32), 127) if c != 9}
+#: Control characters, and those that turn the direction of what follows.
+_UNSHOWN = (
+    *range(9),
+    *range(10, 32),
+    *range(127, 160),
+    *range(0x202A, 0x202F),
+    *range(0x2066, 0x206A),
+)
+_ESCAPES = {c: f"\\x{c:02x}" if c < 256 else f"\\u{c:04x}" for c in _UNSHOWN}
 
 
 def as_text(

@@ -44,7 +44,7 @@ class ProxyRewrite(_Object, frozen=True):
     headers: Headers | None = None
 
 
-class LimitReq(_Object, frozen=True):
+class LimitReq(_Object, frozen=True, rename={"meta": "_meta"}):
     """Every property is written: the key of a counter holds a checksum of the configuration, in
     which workers would otherwise see different defaults."""
 
@@ -56,7 +56,7 @@ class LimitReq(_Object, frozen=True):
     rejected_code: int
     nodelay: bool
     allow_degradation: bool
-    _meta: Meta
+    meta: Meta
 
 
 class Abort(_Object, frozen=True):
@@ -189,7 +189,7 @@ class Deployment(_Object, frozen=True):
 
 class Http(_Object, frozen=True):
     charset: str
-    real_ip_from: list[str]
+    real_ip_from: tuple[str, ...]
 
 
 class NginxConfig(_Object, frozen=True):

@@ -18,6 +18,8 @@ from galc.targets.traefik.text import quoted
 
 #: Headers that Traefik adds by itself (`pkg/middlewares/forwardedheaders`); the file doesn't ask.
 _UNASKED = ("X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server", "X-Real-Ip")
+#: Without them an upgrade is passed as plain HTTP.
+_UPGRADE = ("Connection", "Upgrade")
 #: Added by stripPrefix.
 _STRIPPED = "X-Forwarded-Prefix"
 #: The answer headers of https://fetch.spec.whatwg.org/#http-responses
@@ -104,7 +106,7 @@ def _rules(
     stripped: bool,
     has_cors: bool,
 ) -> Named:
-    asked = {name: "" for name in (*_UNASKED, *((_STRIPPED,) if stripped else ()))}
+    asked = {name: "" for name in (*_UPGRADE, *_UNASKED, *((_STRIPPED,) if stripped else ()))}
     if not trusting:
         # Only of a trusted proxy is it believed, and the entry point speaks plain HTTP.
         asked["X-Forwarded-Proto"] = "http"

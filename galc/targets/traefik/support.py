@@ -53,8 +53,10 @@ _CELLS: dict[str, Support] = {
     "services.protocol=grpc": native(
         "servers with the scheme h2c", "a-grpc-call-reaches-an-upstream-of-protocol-grpc"
     ),
-    "services.protocol=http": native(
-        "servers with the scheme http", "http-speaks-http-1-to-the-upstream"
+    "services.protocol=http": approximate(
+        "a `;` in a query reaches the upstream as `%3B`, and what a client says itself in X-Real-Ip"
+        " and X-Forwarded-Host, -Port and -Server doesn't",
+        "http-speaks-http-1-to-the-upstream",
     ),
     "services.protocol=http2": native(
         "servers with the scheme h2c", "http2-speaks-http-2-to-the-upstream"
@@ -130,8 +132,9 @@ _CELLS: dict[str, Support] = {
     "routes.name": native("router name", "names-that-look-alike-do-not-collide"),
     "routes.strip_prefix": native("stripPrefix", "strip-prefix-takes-the-prefix-off"),
     "rate_limit": approximate(
-        "a request up to half a token too early (at most 0.5 s) waits instead of being refused, and"
-        " a bucket unused for a token's time (at least 2 s) is full again",
+        "a request up to half a token too early (at most 0.5 s) waits instead of being refused, a"
+        " bucket unused for a token's time (at least 2 s) is full again, and the answer says `Too"
+        " Many Requests`",
         "a-bucket-holds-the-burst-and-is-refilled-evenly",
     ),
     "rate_limit.requests_per_second": native(
@@ -250,7 +253,8 @@ _CELLS: dict[str, Support] = {
         "accessControlMaxAge", "a-preflight-from-an-allowed-origin-is-answered"
     ),
     "circuit_breaker": approximate(
-        "failures are counted for each target, and together only as long as `timeout`",
+        "failures are counted for each target, and together only as long as `timeout`, and the"
+        " answer says `no available server`",
         "a-breaker-opens-after-max-failures-in-a-row",
     ),
     "circuit_breaker.max_failures": native(

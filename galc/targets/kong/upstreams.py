@@ -1,0 +1,144 @@
+"""Upstreams: one for each service, with its targets, balancing and health checks.
+
+kong/db/schema/entities/upstreams.lua. Counters that are 0 are off; a status that is in neither list
+of a check counts for nothing, so the lists are always complements of each other.
+"""
+
+from collections.abc import Iterator
+
+from galc.ir.gateway import ActiveCheck, Gateway, PassiveCheck, Route, Upstream
+from galc.targets.kong import schema as s
+from galc.targets.kong.names import upstream_name
+
+#: Least weights give the finest shares; the same as the default, 100, for a weight of 1.
+_SCALE = 100
+_MOST_WEIGHT = 65535
+MOST_COUNT = 255
+MOST_SECONDS = 65535
+_STATUSES = range(100, 600)
+#: A status that nobody sends, where a list must have one that never counts.
+_NEVER = (999,)
+_ALGORITHMS = {
+    "round_robin": "round-robin",
+    "least_conn": "least-connections",
+    "ip_hash": "consistent-hashing",
+}
+
+
+def upstreams(gateway: Gateway) -> tuple[s.Upstream, ...]:
+    """Every upstream that a route uses once, sorted by name."""
+    found = {route.upstream.name: route.upstream for route in gateway.routes}
+    return tuple(sorted((_upstream(u) for u in found.values()), key=lambda u: u.name))
+
+
+def _upstream(upstream: Upstream) -> s.Upstream:
+    cookie = upstream.sticky_cookie
+    algorithm = "consistent-hashing" if cookie else _ALGORITHMS[upstream.algorithm]
+    hashed_by = "ip" if upstream.algorithm == "ip_hash" else "none"
+    return s.Upstream(
+        name=upstream_name(upstream.name),
+        algorithm=algorithm,
+        targets=tuple(_targets(upstream)),
+        hash_on="cookie" if cookie else hashed_by,
+        hash_on_cookie=cookie,
+        hash_on_cookie_path="/" if cookie else None,
+        healthchecks=_health_checks(upstream),
+    )
+
+
+def _targets(upstream: Upstream) -> Iterator[s.Target]:
+    scale = _SCALE if max(t.weight for t in upstream.targets) * _SCALE <= _MOST_WEIGHT else 1
+    for target in upstream.targets:
+        host = f"[{target.host}]" if ":" in target.host else target.host
+        yield s.Target(f"{host}:{target.port}", target.weight * scale)
+
+
+def _health_checks(upstream: Upstream) -> s.HealthChecks | None:
+    active, passive = upstream.active, upstream.passive
+    if active is None and passive is None:
+        return None
+    kind = "https" if upstream.tls else "http"
+    if active:
+        probes = _active(active, kind)
+    else:
+        assert passive is not None
+        probes = _recovery(passive, kind)
+    return s.HealthChecks(probes, _passive(passive, kind) if passive else None)
+
+
+def _others(statuses: tuple[int, ...]) -> tuple[int, ...]:
+    return tuple(status for status in _STATUSES if status not in statuses) or _NEVER
+
+
+def _seconds(milliseconds: int) -> int | float:
+    whole, rest = divmod(milliseconds, 1000)
+    return milliseconds / 1000 if rest else whole
+
+
+def _active(check: ActiveCheck, kind: str) -> s.Active:
+    failures = check.unhealthy_threshold
+    interval = _seconds(check.interval_ms)
+    return s.Active(
+        type=kind,
+        http_path=check.path,
+        timeout=_seconds(check.timeout_ms),
+        healthy=s.ActiveHealthy(interval, check.healthy_threshold, check.statuses),
+        unhealthy=s.ActiveUnhealthy(
+            interval, _others(check.statuses), failures, tcp_failures=failures, timeouts=failures
+        ),
+    )
+
+
+def _recovery(check: PassiveCheck, kind: str) -> s.Active:
+    """Brings a target back that the passive check has put out: Kong does it by a probe only. Any
+    answer will do, so that it comes back as the language says, whether it is well or not."""
+    return s.Active(
+        type=kind,
+        http_path="/",
+        timeout=1,
+        healthy=s.ActiveHealthy(0, 1, tuple(_STATUSES)),
+        unhealthy=s.ActiveUnhealthy(_seconds(check.recovery_ms), _NEVER, 0, 0, 0),
+    )
+
+
+def _passive(check: PassiveCheck, kind: str) -> s.Passive:
+    failures = check.max_failures
+    return s.Passive(
+        type=kind,
+        # Without a success to count, failures would never be forgotten.
+        healthy=s.PassiveHealthy(1, _others(check.statuses)),
+        unhealthy=s.PassiveUnhealthy(
+            check.statuses, failures, tcp_failures=failures, timeouts=failures
+        ),
+    )
+
+
+def problems(route: Route) -> Iterator[tuple[str, str]]:
+    """What Kong's fields can't hold: the feature, and why."""
+    upstream = route.upstream
+    if max(target.weight for target in upstream.targets) > _MOST_WEIGHT:
+        yield "upstream.targets.weight", f"a weight is {_MOST_WEIGHT} at most"
+    active, passive = upstream.active, upstream.passive
+    check = "upstream.health_check"
+    if active:
+        bounds = (("healthy_threshold", active.healthy_threshold),)
+        for name, count in (*bounds, ("unhealthy_threshold", active.unhealthy_threshold)):
+            if count > MOST_COUNT:
+                yield f"{check}.active.{name}", f"it is {MOST_COUNT} at most"
+        for name, period in (("interval", active.interval_ms), ("timeout", active.timeout_ms)):
+            if period > MOST_SECONDS * 1000:
+                yield f"{check}.active.{name}", f"it is {MOST_SECONDS} seconds at most"
+        if not _is_plain_path(active.path):
+            why = "a probe's path has no query and only the characters of RFC 3986"
+            yield f"{check}.active.http_path", why
+    if passive and passive.max_failures > MOST_COUNT:
+        yield f"{check}.passive.max_failures", f"it is {MOST_COUNT} at most"
+    if passive and passive.recovery_ms > MOST_SECONDS * 1000:
+        yield f"{check}.passive.recovery_time", f"it is {MOST_SECONDS} seconds at most"
+
+
+def _is_plain_path(path: str) -> bool:
+    """kong/db/schema/typedefs.lua: validate_path."""
+    allowed = "-._~/%:@!$&'()*+,;="
+    plain = all(char.isascii() and (char.isalnum() or char in allowed) for char in path)
+    return plain and path.startswith("/") and "//" not in path
