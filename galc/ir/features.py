@@ -14,6 +14,7 @@ from msgspec import NODEFAULT, UNSET, Struct, inspect
 
 from galc.frontend.source import Path
 from galc.ir import document as doc
+from galc.ir.hashes import password_scheme
 
 #: Fields that the passes settle, so that no target ever sees them.
 SETTLED = frozenset({"version", "provider"})
@@ -45,9 +46,7 @@ class Feature(Struct, frozen=True):
 
 
 def _password_scheme(value: Any) -> str:
-    prefixes = {"{SHA}": "sha1", "$apr1$": "apr1", "$6$": "sha512_crypt", "$2": "bcrypt"}
-    found = (name for prefix, name in prefixes.items() if str(value).startswith(prefix))
-    return next(found, "")
+    return password_scheme(str(value)) or ""
 
 
 def _origin_form(value: Any) -> str:

@@ -16,6 +16,7 @@ from galc.diagnostics import Report, fields, meaning
 from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir import gateway as gw
+from galc.ir.hashes import password_scheme
 from galc.passes.matching import is_host
 
 _T = TypeVar("_T")
@@ -33,12 +34,6 @@ CONNECTION_HEADERS = frozenset(
         "transfer-encoding",
         "upgrade",
     }
-)
-_HASHES: tuple[tuple[gw.PasswordScheme, re.Pattern[str]], ...] = (
-    ("bcrypt", re.compile(r"\$2[abxy]\$\d\d\$[./A-Za-z0-9]{53}")),
-    ("sha1", re.compile(r"\{SHA\}[A-Za-z0-9+/]{27}=")),
-    ("apr1", re.compile(r"\$apr1\$[./A-Za-z0-9]{1,8}\$[./A-Za-z0-9]{22}")),
-    ("sha512_crypt", re.compile(r"\$6\$(rounds=\d+\$)?[./A-Za-z0-9]{1,16}\$[./A-Za-z0-9]{86}")),
 )
 _URL = re.compile(r"(https?)://([^/?#@\s]+)([/?][^#\s]*)?")
 
@@ -79,11 +74,6 @@ def authentication(
     if scheme is None:
         return None
     return gw.Authentication(scheme, policy.fail_status, policy.fail_message)
-
-
-def password_scheme(hashed: str) -> gw.PasswordScheme | None:
-    """The scheme of a hash as `htpasswd` writes it."""
-    return next((name for name, form in _HASHES if form.fullmatch(hashed)), None)
 
 
 def _basic(policy: doc.Basic, path: Path, report: Report) -> gw.Basic | None:

@@ -7,13 +7,10 @@ then `regex_priority`; so the first three are made equal wherever the language o
 else. Every path is a regex, because a plain one is no prefix of segments.
 """
 
-from collections.abc import Iterator
 from typing import Any
 
 from galc.ir.gateway import Gateway, PathMatch, Route
 from galc.passes.order import rank
-from galc.passes.overlap import Overlaps, covers, paths_overlap
-from galc.passes.regex import literal_prefix
 from galc.targets.kong import auth, circuit_breaker, cors, headers, jwt, rate_limit
 from galc.targets.kong import programs as lua
 from galc.targets.kong import schema as s

@@ -106,12 +106,12 @@ def _rules(
     stripped: bool,
     has_cors: bool,
 ) -> Named:
-    asked = {name: "" for name in (*_UPGRADE, *_UNASKED, *((_STRIPPED,) if stripped else ()))}
+    asked = dict.fromkeys((*_UPGRADE, *_UNASKED, *((_STRIPPED,) if stripped else ())), "")
     if not trusting:
         # Only of a trusted proxy is it believed, and the entry point speaks plain HTTP.
         asked["X-Forwarded-Proto"] = "http"
     asked |= merged(request, hidden)
-    answered = {name: "" for name in _CORS_ANSWER} if has_cors else {}
+    answered = dict.fromkeys(_CORS_ANSWER, "") if has_cors else {}
     answered |= merged(response)
     return named("headers", s.Middleware(headers=s.Headers(asked, answered)))
 

@@ -16,7 +16,7 @@ ALWAYS = "PathPrefix(`/`)"
 _REQUESTED = "Access-Control-Request-Method"
 PREFLIGHT = f"Method(`OPTIONS`) && HeaderRegexp(`Origin`, `.`) && HeaderRegexp(`{_REQUESTED}`, `.`)"
 #: Traefik matches a path with all escapes decoded but these (`reservedCharacters` in mux.go).
-_RESERVED = frozenset(":/?#[]@!$&'()*+,;=%".encode())
+_RESERVED = frozenset(b":/?#[]@!$&'()*+,;=%")
 _ESCAPES = re.compile(r"(?:%[0-9A-Fa-f]{2})+")
 
 
