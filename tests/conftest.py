@@ -3,6 +3,7 @@
 # ruff: noqa: ARG002, ARG003  # the names are syrupy's
 from pathlib import Path
 
+import hypothesis
 import pytest
 from syrupy.assertion import SnapshotAssertion
 from syrupy.data import SnapshotCollections
@@ -11,6 +12,10 @@ from syrupy.location import PyTestLocation
 from syrupy.types import SnapshotIndex
 
 from .corpus import SNAPSHOTS
+
+# Workers share their machine with gateways, so that a single example may take long.
+hypothesis.settings.register_profile("galc", deadline=None)
+hypothesis.settings.load_profile("galc")
 
 
 class SideBySide(SingleFileSnapshotExtension):

@@ -107,31 +107,33 @@ _EXCLUSIVE: Final = (
     {"host", "targets"},
     {"port", "targets"},
 )
-_TARGETS: Final = [
-    {"host": "one.internal", "port": 1, "weight": 2},
-    {"host": "two.internal", "port": 2},
-]
+_TARGETS: Final = [{"host": "one.internal", "port": 1}, {"host": "two.internal", "port": 2}]
+_WEIGHTED: Final = [{**_TARGETS[0], "weight": 2}, _TARGETS[1]]
 _JWT_AUTHENTICATION: Final = {
     "type": "jwt",
     "jwt": {"jwks_uri": "https://auth.example.com/keys"},
 }
-#: What else must be written for a field to have an effect: values by their path.
+#: What else must be written for a field, or one of its options, to have an effect.
 _BESIDE: Final[dict[str, tuple[tuple[Path, Any], ...]]] = {
     "rate_limit.key_header": (((*_ROUTE, "rate_limit", "key_type"), "header"),),
     "rate_limit.key_claim": (
         ((*_ROUTE, "rate_limit", "key_type"), "jwt_claim"),
         ((*_ROUTE, "authentication"), _JWT_AUTHENTICATION),
     ),
-    "rate_limit.key_type": (
-        ((*_ROUTE, "rate_limit", "key_header"), "X-Key"),
+    "rate_limit.key_type": (((*_ROUTE, "rate_limit", "key_header"), "X-Key"),),
+    "rate_limit.key_type=jwt_claim": (
         ((*_ROUTE, "rate_limit", "key_claim"), "sub"),
         ((*_ROUTE, "authentication"), _JWT_AUTHENTICATION),
     ),
     "upstream.load_balancer.algorithm": (((*_SERVICE, "upstream", "targets"), _TARGETS),),
+    "upstream.load_balancer.algorithm=weighted": (((*_SERVICE, "upstream", "targets"), _WEIGHTED),),
     "upstream.load_balancer.cookie_name": (
         ((*_SERVICE, "upstream", "load_balancer", "sticky_sessions"), True),
     ),
     "upstream.targets.weight": (((*_SERVICE, "upstream", "targets"), _TARGETS),),
+    "authentication.api_key.query_param": (
+        ((*_ROUTE, "authentication", "api_key", "hide_credentials"), False),
+    ),
     "authentication.api_key.keys.name": (
         ((*_ROUTE, "authentication", "api_key", "forward_name"), True),
     ),
@@ -306,7 +308,7 @@ def probe(feature: Feature) -> Probe:
         _enter(tree, path, cls)
     assert kind is not None
     candidates = list(_candidates(feature, field_key, option, kind))
-    for beside, value in _BESIDE.get(field_key, ()):
+    for beside, value in _BESIDE.get(feature.key) or _BESIDE.get(field_key, ()):
         put(tree, beside, value)
     if field_key == "authentication.type":
         for name in ("basic", "api_key", "jwt", "oauth2"):
@@ -389,6 +391,8 @@ def has_default(feature: Feature) -> bool:
     """Whether a file that leaves the field out means this feature."""
     default = default_of(feature)
     option = feature.key.partition("=")[2]
+    if ".response." in feature.key and feature.key.rpartition(".")[2] in _fields(doc.Response):
+        return True  # which one depends on the policy, so the type has none
     if not option:
         return default is not UNSET
     return option == default or (isinstance(default, list) and option in default)

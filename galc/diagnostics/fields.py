@@ -351,15 +351,18 @@ class BadHostPattern(Diagnostic, frozen=True):
 
 
 class BadKeySet(Diagnostic, frozen=True):
-    """`jwks` holds a JSON Web Key Set (RFC 7517): an object with the list `keys`, of public keys
-    with a `kty`."""
+    """`jwks` holds a JSON Web Key Set (RFC 7517): an object with the list `keys`. Each is a public
+    key that every gateway can load: RSA of 2048 bits or more, EC on P-256, P-384 or P-521, or
+    Ed25519."""
 
     code = "GAL1016"
     title = "malformed key set"
     bad = route_example('route /users/* { authentication jwt { jwks "{}" } }')
     fix = route_example(
-        'route /users/* { authentication jwt { jwks "{\\"keys\\": [{\\"kty\\": \\"RSA\\", '
-        '\\"n\\": \\"sXch\\", \\"e\\": \\"AQAB\\"}]}" } }'
+        "route /users/* { authentication jwt { algorithms ES256",
+        'jwks "{\\"keys\\": [{\\"kty\\": \\"EC\\", \\"crv\\": \\"P-256\\", '
+        '\\"x\\": \\"-TZyo_T7ziKwzy30tbuRnDB1EYEgxzyYKrZXab4L-qI\\", '
+        '\\"y\\": \\"tlFRhHuWyrLZ64_Yd02A6hBsyzj3u59yPN2ehlAhAJ8\\"}]}" } }',
     )
 
     problem: str

@@ -45,6 +45,7 @@ _FORMS = {
     _pattern(doc.HeaderName): "a header name (letters, digits and `-`)",
     _pattern(doc.Method): "a method in upper case, such as `GET`",
     _pattern(doc.Name): "a name of letters, digits, `.`, `_` and `-`",
+    _pattern(doc.Claim): "the name of a claim, or names with dots between them",
     "^[^:]+$": "a user name without a colon",
     "^/": "a path that starts with `/`",
 }

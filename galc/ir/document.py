@@ -18,8 +18,8 @@ Port = Annotated[int, Meta(ge=1, le=65535)]
 Status = Annotated[int, Meta(ge=100, le=599)]
 RejectStatus = Annotated[int, Meta(ge=400, le=599)]
 Count = Annotated[int, Meta(ge=1, le=1_000_000)]
-_DURATION = r"([0-9]{1,9}(\.[0-9]{1,3})?(ms|s)|[0-9]{1,6}(\.[0-9]{1,3})?(m|h|d))$"
-#: `10s`, `250ms`, `1.5m`, `2h`, `1d`; more than nothing, and at most some thousand years.
+_DURATION = r"([0-9]{1,9}(\.[0-9]{1,3})?(ms|s)|[0-9]{1,5}(\.[0-9]{1,3})?(m|h|d))$"
+#: `10s`, `250ms`, `1.5m`, `2h`, `1d`; more than nothing, and at most some hundred years.
 Duration = Annotated[str, Meta(pattern="^(?=.*[1-9])" + _DURATION)]
 DurationOrZero = Annotated[str, Meta(pattern="^" + _DURATION)]
 HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=256)]
@@ -27,6 +27,8 @@ Method = Annotated[str, Meta(pattern="^[A-Z]+(-[A-Z]+)*$")]
 Name = Annotated[str, Meta(pattern="^[A-Za-z0-9._-]+$", max_length=253)]
 CookieName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=128)]
 Text = Annotated[str, Meta(min_length=1)]
+#: Names from the outer object inwards, with dots between them.
+Claim = Annotated[str, Meta(pattern=r"^[^.]+(\.[^.]+)*$")]
 
 
 class _Node(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
@@ -127,7 +129,7 @@ class ApiKeys(_Node, frozen=True, kw_only=True):
 class ClaimHeader(_Node, frozen=True, kw_only=True):
     """A claim passed to the upstream in a header."""
 
-    claim: Annotated[Text, Meta(description="Name of the claim; a dot goes into an object.")]
+    claim: Annotated[Claim, Meta(description="Name of the claim; a dot goes into an object.")]
     header: Annotated[HeaderName, Meta(description="Name of the header.")]
 
 
@@ -164,7 +166,7 @@ class Jwt(_Node, frozen=True, kw_only=True):
         Meta(description="Claims passed to the upstream; a client can't forge these headers."),
     ] = ()
     required_claims: Annotated[
-        tuple[Text, ...], Meta(description="Claims that a token must have.")
+        tuple[Claim, ...], Meta(description="Claims that a token must have.")
     ] = ()
 
 

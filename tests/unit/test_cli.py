@@ -12,7 +12,6 @@ import pytest
 from click.testing import CliRunner, Result
 
 from galc import __version__, targets
-from galc.cli import build as build_command
 from galc.cli import galc, io
 from galc.passes import PASSES
 from galc.targets import unsupported
@@ -51,11 +50,15 @@ def fails(status: int, *arguments: str, stdin: str | bytes | None = None) -> Res
     return result
 
 
-def process(*arguments: str, **options: object) -> "subprocess.CompletedProcess[str]":
+def process(*arguments: str, cwd: Path) -> "subprocess.CompletedProcess[str]":
     return subprocess.run(
         [sys.executable, "-m", "galc", *arguments],
-        capture_output=True, text=True, check=False, timeout=60, **options,  # type: ignore[call-overload]
-    )  # fmt: skip
+        cwd=cwd,
+        capture_output=True,
+        text=True,
+        check=False,
+        timeout=60,
+    )
 
 
 def listed(folder: Path) -> list[str]:
@@ -419,6 +422,23 @@ def test_the_version_is_answered_without_imports() -> None:
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
+def test_the_entry_point(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    import gc
+
+    from galc.__main__ import main
+
+    monkeypatch.setattr(gc, "disable", lambda: None)
+    monkeypatch.setattr(sys, "argv", ["galc", "--version"])
+    main()
+    assert capsys.readouterr().out == f"galc {__version__}\n"
+    monkeypatch.setattr(sys, "argv", ["galc", "explain", "GAL1001"])
+    with pytest.raises(SystemExit) as end:
+        main()
+    assert end.value.code == 0
+
+
 def test_good_input_imports_no_heavy_modules(here: Path) -> None:
     (here / "good.yaml").write_text(ok("convert", "good.gal", "--to", "yaml").stdout)
     code = (
@@ -447,7 +467,6 @@ def test_color_on_a_terminal_unless_no_color(monkeypatch: pytest.MonkeyPatch) ->
 
 def test_color_reaches_the_terminal(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(io, "use_color", lambda _: True)
-    monkeypatch.setattr(build_command.io, "use_color", lambda _: True)
     result = CliRunner().invoke(galc, ["check", str(here / "bad.gal")], color=True)
     assert "\x1b[1;31merror[GAL1005]" in result.stderr
 

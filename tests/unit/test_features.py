@@ -19,7 +19,13 @@ def test_keys_are_those_of_the_language() -> None:
         ("rate_limit", {"key_type": "header"}, ["rate_limit", "rate_limit.key_type=header"]),
         (
             "authentication",
-            {"basic": {"users": [{"username": "a", "password_hash": "{SHA}x"}]}},
+            {
+                "basic": {
+                    "users": [
+                        {"username": "a", "password_hash": "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="}
+                    ]
+                }
+            },
             [
                 "authentication",
                 "authentication.basic.users.username",

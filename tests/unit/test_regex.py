@@ -114,6 +114,7 @@ def test_the_common_subset(pattern: str) -> None:
         "/[[:alpha:]]",
         "/[a--b]",
         "/[a&&b]",
+        "/[a||b]",
         "/[]a]",
         "/[^]a]",
         "/a{,3}",

@@ -19,7 +19,8 @@ def test_defaults_are_filled_in() -> None:
     assert only.methods == only.hosts == ()
     assert only.upstream.targets == (Target("s", 1, 1),)
     assert only.upstream.algorithm == "round_robin"
-    assert only.upstream.active is only.upstream.passive is only.upstream.sticky_cookie is None
+    upstream = only.upstream
+    assert (upstream.active, upstream.passive, upstream.sticky_cookie) == (None, None, None)
 
 
 def test_a_route_inherits_from_its_service() -> None:

@@ -6,7 +6,11 @@ from galc.targets.apisix import schema as s
 #: Without it nginx makes `X-A-B` of `X_A_B` in an answer.
 _UNDERSCORES = "lua_transform_underscores_in_response_headers off;\n"
 #: By default nginx verifies no upstream, and asks it for the name that the client sent.
-_VERIFY = "proxy_ssl_verify on;\nproxy_ssl_name $upstream_unresolved_host;\n"
+_VERIFY = """\
+proxy_ssl_verify on;
+proxy_ssl_verify_depth 5;
+proxy_ssl_name $upstream_unresolved_host;
+"""
 
 
 def config(gateway: Gateway) -> s.Config:

@@ -115,10 +115,15 @@ def methods(names: tuple[str, ...]) -> tuple[tuple[str, ...], tuple[s.Expression
 def host_regex(hosts: tuple[str, ...]) -> str:
     """Hosts as a regex on `$host`, which has lower case and no port."""
     alternatives = (
-        rf".+\.{re.escape(host[2:])}" if host.startswith("*.") else re.escape(host)
+        rf".+\.{re.escape(host[2:])}" if host.startswith("*.") else re.escape(_in_brackets(host))
         for host in hosts
     )
     return rf"^(?:{'|'.join(alternatives)})\z"
+
+
+def _in_brackets(host: str) -> str:
+    """An IPv6 address as a Host header has it."""
+    return f"[{host}]" if ":" in host and not host.startswith("[") else host
 
 
 class Hosts:
@@ -146,5 +151,5 @@ class Hosts:
         found = self._memo.get(hosts)
         if found is None:
             both = set(hosts).union(*(self._narrower.get(host, ()) for host in hosts))
-            found = self._memo[hosts] = tuple(sorted(both))
+            found = self._memo[hosts] = tuple(sorted(_in_brackets(host) for host in both))
         return found

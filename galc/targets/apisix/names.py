@@ -13,7 +13,7 @@ def identifier(name: str) -> str:
     """The name itself, or a readable form of it with a hash; no two names give the same one.
 
     >>> identifier("users"), identifier("users:/api")
-    ('users', 'users-api-4f08b1ce0d')
+    ('users', 'users-api-8f3b097337')
     """
     # A name that looks like one with a hash is rewritten too, so that none can be made to collide.
     if _VALID.fullmatch(name) and not _WRITTEN.fullmatch(name):

@@ -14,8 +14,7 @@ from typing import Any
 
 from galc.printers.lua import lua_literal
 
-#: Feature → programs that its routes need, in phase rewrite and in phase header_filter. The order
-#: is the order in which they run.
+#: The programs of the global rule in phase header_filter, in the order in which they run.
 ANSWER_ORDER = (
     "answer",  # first: tells the others whether the upstream answered
     "targets_answer",
@@ -23,8 +22,9 @@ ANSWER_ORDER = (
     "rules_answer",  # what the upstream sent, changed by the route
     "cors_answer",  # last: nothing changes the CORS headers
 )
+#: Those of phase rewrite; only the first one's place matters.
 REQUEST_ORDER = (
-    "begin",
+    "begin",  # makes the table that the others fill
     "client",
     "cors",
     "rules",

@@ -60,7 +60,7 @@ SUPPORT: dict[str, Support] = {
         "node weight; a target with the weight 0 is left out", "weights-count-under-round-robin"
     ),
     "upstream.health_check.active": approximate(
-        "probes begin after the upstream's first request, and each worker of APISIX keeps its own count"
+        "probes begin after the upstream's first request, and each worker has its own results"
     ),
     "upstream.health_check.active.http_path": native(
         "checks.active.http_path", "probes-go-to-the-path-of-the-file"
@@ -117,7 +117,7 @@ SUPPORT: dict[str, Support] = {
         "a-sticky-cookie-may-have-another-name",
     ),
     "routes.path_prefix": emulated(
-        "uris with the bare path and `/*`; as a condition on uri where the path has regex characters",
+        "uris with the bare path and `/*`; a condition where it has regex characters",
         "a-prefix-matches-on-segment-boundaries",
     ),
     "routes.path": native("uris", "an-exact-path-matches-itself-only"),
@@ -126,7 +126,7 @@ SUPPORT: dict[str, Support] = {
     ),
     "routes.methods": native("methods", "a-route-takes-only-its-methods"),
     "routes.hosts": emulated(
-        "hosts; a wildcard route also stands under the narrower hosts of others, so that the path decides",
+        "hosts; a wildcard route also stands under narrower hosts, so that the path decides",
         "a-host-is-matched-without-port-and-case",
     ),
     "routes.name": native("route id and name", "names-that-look-alike-do-not-collide"),

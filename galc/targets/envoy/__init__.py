@@ -8,6 +8,8 @@ from galc.targets.envoy import headers
 from galc.targets.envoy.lower import lower
 from galc.targets.envoy.support import SUPPORT
 
+#: config/route/v3/route_components.proto: request_headers_to_add has max_items 1000.
+_MOST_HEADERS = 1000
 #: config/core/v3/base.proto: HeaderValue.value has max_bytes 16384.
 _LONGEST_VALUE = 16384
 
@@ -19,6 +21,10 @@ def _refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
             if user.username.startswith("#") or user.username != user.username.strip():
                 why = "a user name can't begin with `#` or a space in the basic_auth filter's list"
                 yield route, "authentication.basic.users.username", why
+        if route.headers:
+            added = len(route.headers.request.set) + len(route.headers.request.add)
+            if added > _MOST_HEADERS:
+                yield route, "headers", f"more than {_MOST_HEADERS} request headers on one route"
         for rules in (route.headers.request, route.headers.response) if route.headers else ():
             for name, template in (*rules.set, *rules.add):
                 if len(headers.value(template).encode()) > _LONGEST_VALUE:

@@ -43,13 +43,11 @@ def _refusal(authentication: Authentication) -> dict[str, Any]:
 
 
 @shared
-def before_plugins(authentication: Authentication) -> str | None:
+def before_jwt(authentication: Authentication) -> str:
     """What runs before Kong's jwt plugin."""
-    if not isinstance(authentication.scheme, Jwt):
-        return None
-    return lua.request_step(
-        "token", {**jwt.before(authentication.scheme), **_refusal(authentication)}
-    )
+    assert isinstance(authentication.scheme, Jwt)
+    data = {**jwt.before(authentication.scheme), **_refusal(authentication)}
+    return lua.request_step("token", data)
 
 
 @shared

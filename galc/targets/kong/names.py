@@ -26,7 +26,7 @@ def entity_name(name: str) -> str:
     """
     if _NAME.fullmatch(name) and not _REWRITTEN.fullmatch(name):
         return name
-    fit = re.sub("-+", "-", _UNFIT.sub("-", name.replace("/", "-"))).strip("-")
+    fit = re.sub("-+", "-", _UNFIT.sub("-", name.replace("/", "-"))).strip(".-")
     return f"{fit}~{_digest(name)}"
 
 

@@ -5,6 +5,7 @@ a route's own programs only call them. A value of the file reaches Lua as a lite
 way, so it can't become code.
 """
 
+from collections.abc import Mapping
 from functools import cache
 from importlib.resources import files
 from typing import Any
@@ -19,21 +20,25 @@ def _source(name: str) -> str:
     return (files("galc.targets.kong") / "lua" / f"{name}.lua").read_text("utf-8")
 
 
-def request_step(function: str, data: Any = None) -> str:
+#: What every route does first.
+FORWARD = "return function() kong.ctx.shared.galc.forward() end"
+
+
+def request_step(function: str, data: Mapping[str, Any]) -> str:
     """A program of the access phase. Where the library is missing it raises an error: a request
     is refused rather than let through."""
     return _call(f"kong.ctx.shared.galc.{function}(policy)", data)
 
 
-def response_step(function: str, data: Any = None) -> str:
+def response_step(function: str, data: Mapping[str, Any]) -> str:
     """A program of the header_filter phase; nothing where nginx itself refused the request before
     the library could be handed over."""
     call = f"local galc = kong.ctx.shared.galc if galc then galc.{function}(policy) end"
     return _call(call, data)
 
 
-def _call(statement: str, data: Any) -> str:
-    return f"local policy = {lua_literal(data)} return function() {statement} end"
+def _call(statement: str, data: Mapping[str, Any]) -> str:
+    return f"local policy = {lua_literal(data)}\nreturn function() {statement} end"
 
 
 def library(gateway: Gateway) -> str:

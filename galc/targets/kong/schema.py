@@ -33,6 +33,13 @@ class JwtConfig(_Entity, frozen=True):
     anonymous: str
 
 
+class Termination(_Entity, frozen=True):
+    """kong/plugins/request-termination/schema.lua"""
+
+    status_code: int
+    message: str
+
+
 class Plugin(_Entity, frozen=True):
     name: str
     config: Any

@@ -3,16 +3,17 @@
 import re
 from urllib.parse import unquote
 
-from galc.ir.gateway import ApiKeys, Basic, HeaderRules, Route
+from galc.ir.gateway import ApiKeys, Basic, HeaderRules, Route, Template
 from galc.targets import Condition, approximate, unsupported
 from galc.targets.traefik.auth import hidden
-from galc.targets.traefik.headers import MANAGED, bare, canonical, literal
+from galc.targets.traefik.headers import MANAGED, bare, canonical
 
 #: Statuses for which Go has no text: `ipAllowList` refuses to be made with one of them.
 _WITHOUT_TEXT = frozenset(range(400, 600)) - {
     *range(400, 419), *range(421, 427), 428, 429, 431, 451, *range(500, 509), 510, 511,
 }  # fmt: skip
 _TEXTS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
+_NOTHING: tuple[Template, ...] = ((), ("",))
 _DEFAULT_MESSAGE = "Unauthorized"
 _SAFE = r"[A-Za-z0-9_~/.!$&'()*+,;=:@]"
 #: Patterns that match the same decoded as they do encoded: no class of theirs can take a part of
@@ -62,11 +63,11 @@ def _response(route: Route) -> HeaderRules:
 
 
 def _sets_nothing(rules: HeaderRules) -> bool:
-    return any(not literal(value) for _, value in rules.set)
+    return any(value in _NOTHING for _, value in rules.set)
 
 
 def _adds_nothing(rules: HeaderRules) -> bool:
-    return any(not literal(value) for _, value in rules.add)
+    return any(value in _NOTHING for _, value in rules.add)
 
 
 def _writes_xff(rules: HeaderRules) -> bool:

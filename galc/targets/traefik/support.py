@@ -71,8 +71,10 @@ _CELLS: dict[str, Support] = {
     "upstream.targets.host": native("servers", "an-upstream-may-be-a-list-of-one-target"),
     "upstream.targets.port": native("servers", "an-upstream-may-be-a-list-of-one-target"),
     "upstream.targets.weight": native("weight", "weights-count-under-round-robin"),
-    "upstream.health_check.active": native(
-        "healthCheck", "a-target-that-is-down-gets-no-traffic-until-it-is-up"
+    "upstream.health_check.active": approximate(
+        "one probe takes a target out or brings it back, and where several status codes are healthy"
+        " all from 200 to 399 are",
+        "a-target-that-is-down-gets-no-traffic-until-it-is-up",
     ),
     "upstream.health_check.active.http_path": native("path", "probes-go-to-the-path-of-the-file"),
     "upstream.health_check.active.interval": native(
@@ -249,9 +251,7 @@ _CELLS: dict[str, Support] = {
     "cors.allow_credentials": native(
         "accessControlAllowCredentials", "credentials-are-allowed-where-the-file-says-so"
     ),
-    "cors.max_age": native(
-        "accessControlMaxAge", "a-preflight-from-an-allowed-origin-is-answered"
-    ),
+    "cors.max_age": native("accessControlMaxAge", "a-preflight-from-an-allowed-origin-is-answered"),
     "circuit_breaker": approximate(
         "failures are counted for each target, and together only as long as `timeout`, and the"
         " answer says `no available server`",

@@ -12,6 +12,7 @@ local CURVES = { ES256 = "P-256", ES384 = "P-384", ES512 = "P-521" }
 local LEEWAY = 1
 -- Seconds that fetched keys are kept, and the shortest time between two attempts to fetch.
 local KEEP, PAUSE = 300, 1
+local TIMEOUT = 5
 local fetched = {}
 
 local function decode_json(text)
@@ -21,21 +22,26 @@ end
 
 local function fetch(uri)
   local client = http.new()
-  client:set_timeout(5000)
+  client:set_timeout(TIMEOUT * 1000)
   local answer = client:request_uri(uri, { method = "GET", ssl_verify = true })
   local set = answer and answer.status == 200 and decode_json(answer.body)
   return set and type(set.keys) == "table" and set.keys or nil
 end
 
--- Keys of a URI; `renew` when none of the known ones fits the token. Old keys outlive a failure.
+-- Keys of a URI; `renew` when none of the known ones fits the token. Old keys outlive a failure. A
+-- request that comes while another one fetches waits for it, so that it isn't refused without need.
 local function keys_of(uri, renew)
-  local entry = fetched[uri] or { at = -KEEP, tried = -PAUSE }
+  local entry = fetched[uri] or { at = -KEEP, tried = -PAUSE, busy_until = 0 }
   fetched[uri] = entry
+  while ngx.now() < entry.busy_until do
+    ngx.sleep(0.01)
+  end
   local now = ngx.now()
   if (renew or now - entry.at >= KEEP) and now - entry.tried >= PAUSE then
-    entry.tried = now
-    local keys = fetch(uri)
-    if keys then
+    entry.tried, entry.busy_until = now, now + 2 * TIMEOUT
+    local ok, keys = pcall(fetch, uri)
+    entry.busy_until = 0
+    if ok and keys then
       entry.keys, entry.at = keys, now
     end
   end
@@ -118,7 +124,8 @@ local function claim_text(claims, name)
   elseif type(value) == "boolean" then
     return tostring(value)
   elseif type(value) == "table" then
-    return ngx.encode_base64(core.json.encode(value))
+    local text = core.json.encode(value)
+    return text and ngx.encode_base64(text)
   elseif type(value) == "string" and not string.find(value, "%c") then
     return value
   end
@@ -139,7 +146,7 @@ local function claims_are_good(data, claims)
   if exp ~= nil and (type(exp) ~= "number" or now >= exp + LEEWAY) then
     return false
   end
-  if nbf ~= nil and (type(nbf) ~= "number" or now < nbf - LEEWAY) then
+  if nbf ~= nil and (type(nbf) ~= "number" or false) then
     return false
   end
   if data.issuer and claims.iss ~= data.issuer then

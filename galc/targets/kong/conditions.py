@@ -1,0 +1,107 @@
+"""What goes together less well than each alone, and values that Kong's fields can't hold."""
+
+from collections.abc import Iterator
+from ipaddress import ip_address
+
+from galc.ir.gateway import Gateway, Route
+from galc.passes.matching import is_address
+from galc.targets import Condition, approximate, unsupported
+from galc.targets.kong import jwt, paths, preflights, upstreams
+from galc.targets.kong.headers import FIXED
+
+#: kong/db/schema/typedefs.lua: timeout.
+_MOST_MILLISECONDS = 2**31 - 2
+_NO_PROBES = unsupported(
+    "Kong probes by HTTP/1.1, which an upstream of HTTP/2 doesn't understand",
+    "leave `health_check` out; a `circuit_breaker` on the routes works",
+)
+
+CONDITIONS = (
+    Condition(
+        "upstream.load_balancer.sticky_sessions",
+        approximate("a client without the cookie gets a target by chance, not by the algorithm"),
+        lambda route: bool(
+            route.upstream.sticky_cookie and route.upstream.algorithm != "round_robin"
+        ),
+    ),
+    Condition(
+        "upstream.health_check.passive",
+        approximate("a target comes back by the probes of the active check, not after a time"),
+        lambda route: bool(route.upstream.passive and route.upstream.active),
+    ),
+    Condition(
+        "upstream.health_check.active",
+        _NO_PROBES,
+        lambda route: bool(route.upstream.http2 and route.upstream.active),
+    ),
+    Condition(
+        "upstream.health_check.passive",
+        _NO_PROBES,
+        lambda route: bool(route.upstream.http2 and route.upstream.passive),
+    ),
+    Condition(
+        "routes.strip_prefix",
+        unsupported("Kong sends an HTTP/2 upstream the path as the client wrote it"),
+        lambda route: route.upstream.http2 and route.strip_prefix,
+    ),
+    Condition(
+        "services.protocol=https",
+        unsupported("Kong doesn't verify the certificate of an upstream that it speaks HTTP/2 to"),
+        lambda route: route.upstream.http2 and route.upstream.tls,
+    ),
+    Condition(
+        "services.protocol=https",
+        unsupported(
+            "Kong compares an upstream's certificate with a host name, not with an address",
+            "give the target by its name",
+        ),
+        lambda route: (
+            route.upstream.tls and any(is_address(target.host) for target in route.upstream.targets)
+        ),
+    ),
+    Condition(
+        "routes.path_regex",
+        approximate("Kong compares the path with encoded characters such as `%20` decoded"),
+        lambda route: paths.compares_encoding(route.match),
+    ),
+    Condition(
+        "authentication.jwt.jwks",
+        approximate("a token that doesn't name its key by `kid` is refused"),
+        jwt.needs_kid,
+    ),
+)
+
+
+def refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
+    """The route, the feature, and why."""
+    known: set[str] = set()
+    for route in gateway.routes:
+        for feature, why in _of_route(route):
+            yield route, feature, why
+        if route.upstream.name not in known:
+            known.add(route.upstream.name)
+            for feature, why in upstreams.problems(route):
+                yield route, feature, why
+    yield from jwt.problems(gateway)
+    yield from preflights.problems(gateway)
+
+
+def _of_route(route: Route) -> Iterator[tuple[str, str]]:
+    path = paths.problem(route.match)
+    if path:
+        kind = {"exact": "path", "prefix": "path_prefix", "regex": "path_regex"}[route.match.kind]
+        yield f"routes.{kind}", path
+    for method in route.methods:
+        if "-" in method:
+            yield "routes.methods", f"a method has letters only, unlike `{method}`"
+    for host in route.hosts:
+        if is_address(host.strip("[]")) and ip_address(host.strip("[]")).version == 6:
+            yield "routes.hosts", f"Kong's router reads a port into an IPv6 address like `{host}`"
+    if route.timeout_ms > _MOST_MILLISECONDS:
+        yield "timeout", f"it is {_MOST_MILLISECONDS} milliseconds at most"
+    rules = route.headers.request if route.headers else None
+    if rules:
+        names = (*rules.remove, *(name for name, _ in (*rules.set, *rules.add)))
+        for name in names:
+            if name.lower() in FIXED:
+                yield "headers", f"Kong itself sets `{name}` to the client's address"
