@@ -77,6 +77,8 @@ def _pattern(annotated: Any) -> str | None:
 #: Two texts of each pattern that the types use.
 _PATTERNS: Final[dict[str | None, tuple[str, str]]] = {
     _pattern(doc.Duration): ("7s", "8s"),
+    _pattern(doc.DurationOrZero): ("7s", "8s"),
+    _pattern(doc.Claim): ("one", "two"),
     _pattern(doc.HeaderName): ("X-One", "X-Two"),
     _pattern(doc.CookieName): ("X-One", "X-Two"),
     _pattern(doc.Method): ("PUT", "PATCH"),

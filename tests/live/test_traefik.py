@@ -11,7 +11,7 @@ from galc.targets.traefik.support import SUPPORT
 
 from .cases import ALL_CASES
 from .cases.shorthand import doc, get, ok, refused
-from .model import Case, Matches
+from .model import Case, Matches, Send
 from .run import CaseFailedError, RefusedError, World, run
 from .traefik import Traefik
 
@@ -58,7 +58,7 @@ _HOSTILE = (
 
 
 def _yaml(text: str) -> str:
-    """A YAML scalar of the language; `\\{{` stands for braces that are no template, `$$` for `$`."""
+    """A YAML scalar of the language, in which nothing is a template or a reference."""
     literal = text.replace("{{", "\\{{").replace("${", "$${")
     return "'" + literal.replace("'", "''") + "'"
 
@@ -81,7 +81,6 @@ def _hostile(number: int, text: str) -> Case:
             + key
             + "}]}}}",
             "{path_prefix: '/{{ fail `x` }}/@'}",
-            f"{{path_prefix: /limit, rate_limit: {{requests_per_second: 100}}}}",
         ),
         (
             get("/set", ok(headers={"X-V": text}, upstream_headers={"X-V": text, "X-W": text})),
@@ -105,13 +104,118 @@ def _realm(text: str) -> str:
 
 HOSTILE = tuple(_hostile(number, text) for number, text in enumerate(_HOSTILE))
 
+_APP = ("Origin", "https://app.test")
+_HOUR = "rate_limit: {requests_per_hour: 2}"
+_CORS = "cors: {allowed_origins: ['https://app.test'], allow_credentials: true}"
+#: What takes several routers, and must still be one route.
+OWN = (
+    Case(
+        "requests-of-all-origins-share-a-bucket",
+        doc(f"{{path_prefix: /, {_HOUR}, {_CORS}}}"),
+        (
+            get("/", ok(headers={"Access-Control-Allow-Credentials": "true"}), _APP),
+            get("/", ok(absent=("access-control-.*",)), ("Origin", "https://evil.test")),
+            get("/", refused(429)),
+            get(
+                "/", refused(429, headers={"Access-Control-Allow-Origin": "https://app.test"}), _APP
+            ),
+        ),
+        (),
+    ),
+    Case(
+        "requests-with-and-without-an-added-header-share-a-bucket",
+        doc(f"{{path_prefix: /, {_HOUR}, headers: {{request_add: {{X-A: a, X-B: b}}}}}}"),
+        (
+            get("/", ok(upstream_headers={"X-A": "a", "X-B": "b"})),
+            get("/", ok(upstream_headers={"X-A": "mine", "X-B": "b"}), ("X-A", "mine")),
+            get("/", refused(429), ("X-B", "mine")),
+            get("/", refused(429)),
+        ),
+        (),
+    ),
+    Case(
+        "owners-of-keys-share-a-bucket",
+        doc(
+            f"{{path_prefix: /, {_HOUR}, authentication: {{type: api_key, api_key:"
+            " {forward_name: true, keys: [{key: k1, name: ann}, {key: k2, name: bob}]}}}"
+        ),
+        (
+            get("/", ok(upstream_headers={"X-Consumer-Name": "ann"}), ("X-API-Key", "k1")),
+            get("/", ok(upstream_headers={"X-Consumer-Name": "bob"}), ("X-API-Key", "k2")),
+            get("/", refused(429), ("X-API-Key", "k1")),
+            get("/", refused(401)),
+        ),
+        (),
+    ),
+    Case(
+        "a-preflight-that-is-a-request-for-another-route-counts-there",
+        doc(
+            "{path_prefix: /api/inner, methods: [GET]}",
+            f"{{path_prefix: /api, {_HOUR}, {_CORS}}}",
+        ),
+        (
+            get("/api", ok()),
+            Send(
+                "OPTIONS",
+                "/api/inner",
+                (_APP, ("Access-Control-Request-Method", "GET")),
+                expect=ok(absent=("access-control-.*",)),
+            ),
+            get("/api", refused(429)),
+        ),
+        (),
+    ),
+    Case(
+        "paths-are-compared-decoded-and-passed-on-encoded",
+        doc(
+            "{path_prefix: '/caf\u00e9 x', strip_prefix: true}",
+            "{path: '/a,b%2C%22'}",
+            "{path_regex: '/r/[^/]+/.*'}",
+        ),
+        (
+            get("/caf%C3%A9%20x", ok(upstream_path="/")),
+            get("/caf%c3%a9%20x/%C3%A9?q", ok(upstream_path="/%C3%A9?q")),
+            get("/caf%C3%A9%20xy", refused(404)),
+            get("/a,b%2C%22", ok(upstream_path="/a,b%2C%22")),
+            get("/a,b,%22", refused(404)),
+            get("/r/%0A/%C3%A9%0A", ok(upstream_path="/r/%0A/%C3%A9%0A")),
+            get("/r/x%2Fy/", refused(400)),
+            get("/nowhere%5C", refused(400)),
+        ),
+        (),
+    ),
+    Case(
+        "what-traefik-adds-by-itself-reaches-nobody",
+        doc("{path_prefix: /api, strip_prefix: true}"),
+        (
+            get(
+                "/api/x",
+                ok(upstream_absent=("x-forwarded-(host|port|server|prefix)", "x-real-ip")),
+                ("X-Forwarded-Host", "evil.test"),
+                ("X-Real-Ip", "1.1.1.1"),
+            ),
+        ),
+        (),
+    ),
+    Case(
+        "a-host-may-be-an-address",
+        doc("{path_prefix: /, hosts: ['[::1]', 127.0.0.1]}"),
+        (
+            get("/", ok(), ("Host", "[::1]:8080")),
+            get("/", ok(), ("Host", "127.0.0.1:80")),
+            get("/", refused(404), ("Host", "[::2]")),
+        ),
+        (),
+    ),
+)
+
 
 @pytest.fixture(autouse=True)
 def _known(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(targets.ALL, "traefik", "galc.targets.traefik")
 
 
-@pytest.mark.parametrize("case", (*ALL_CASES, *HOSTILE), ids=lambda case: case.name)
+@pytest.mark.parametrize("case", (*ALL_CASES, *HOSTILE, *OWN), ids=lambda case: case.name)
 def test_case(case: Case, around: World) -> None:
     gateway = Traefik()
     if reason := case.reason_to_skip(gateway.target):

@@ -338,6 +338,17 @@ def test_a_trial_that_fails_opens_a_breaker_again() -> None:
     assert not breaker.once(200)
 
 
+def test_failures_that_come_late_keep_a_breaker_open_no_longer() -> None:
+    breaker = Breaker()
+    late = [breaker.start() for _ in range(4)]
+    assert breaker.once(500) and breaker.once(500)
+    breaker.world.clock += 9
+    for ctx in late:
+        breaker.end(ctx, 500)
+    breaker.world.clock += 1.1
+    assert breaker.once(200)
+
+
 def test_trials_without_an_answer_are_forgotten() -> None:
     breaker = Breaker()
     assert breaker.once(500) and breaker.once(500)

@@ -91,6 +91,7 @@ def test_the_model_does_what_the_case_says(case: Case) -> None:
     Replay(Apisix(result.artifacts)).take(case)
 
 
+_ACAO = "Access-Control-Allow-Origin"
 _ONE, _TWO = "https://one.test", "https://two.test"
 
 
@@ -103,7 +104,7 @@ def _preflight(document: str, path: str, method: str, origin: str) -> Exchange:
 
 
 def _origin(exchange: Exchange) -> list[str]:
-    return values(exchange.answer.headers, "Access-Control-Allow-Origin")
+    return values(exchange.answer.headers, _ACAO)
 
 
 def _two_services(first: str, second: str) -> str:
@@ -145,3 +146,15 @@ def test_a_route_that_takes_options_itself_leaves_others_preflights_alone() -> N
     own = _preflight(document, "/api/users", "GET", _ONE)
     assert (own.reached, _origin(own)) == ("a", [])
     assert _origin(_preflight(document, "/api/users", "PUT", _ONE)) == [_ONE]
+
+
+def test_an_upstreams_own_cors_headers_reach_no_refused_origin() -> None:
+    document = _two_services(
+        f"path: /one, cors: {{allowed_origins: ['{_ONE}'], expose_headers: [X-A]}}", "path: /two"
+    )
+    step = Send("GET", "/one")
+    asked = [("Host", "x.test"), ("Origin", _TWO), ("X-Echo-Header", f"{_ACAO}: {_TWO}")]
+    exchange = Apisix(compiled(document).artifacts).send(step, asked, "127.0.0.1")
+    names = {name.lower() for name, _ in exchange.answer.headers}
+    assert exchange.reached == "a" and "vary" in names
+    assert not any(name.startswith("access-control-") for name in names)

@@ -53,11 +53,15 @@ def test_api_keys_have_a_header_unless_they_have_a_parameter() -> None:
 
 
 def test_a_key_set_is_written_canonically() -> None:
-    keys = {"keys": [{"y": "AQAB", "kty": "EC", "x": "AQAB"}]}
+    x, y = (
+        "-TZyo_T7ziKwzy30tbuRnDB1EYEgxzyYKrZXab4L-qI",
+        "tlFRhHuWyrLZ64_Yd02A6hBsyzj3u59yPN2ehlAhAJ8",
+    )
+    keys = {"keys": [{"y": y, "kty": "EC", "x": x, "crv": "P-256"}]}
     text = json.dumps(keys).replace('"', '\\"')
     found = scheme(f'authentication jwt {{ jwks "{text}" }}')
     assert isinstance(found, Jwt)
-    assert found.jwks == '{"keys":[{"kty":"EC","x":"AQAB","y":"AQAB"}]}'
+    assert found.jwks == f'{{"keys":[{{"crv":"P-256","kty":"EC","x":"{x}","y":"{y}"}}]}}'
     assert (found.issuer, found.jwks_uri, found.prefix) == (None, None, "Bearer ")
 
 

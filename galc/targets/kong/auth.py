@@ -63,10 +63,18 @@ def step(authentication: Authentication) -> str:
             "header": scheme.header,
             "query": scheme.query,
             "keys": {key.key: key.name for key in scheme.keys},
-            "hide": scheme.hide,
             "forward": scheme.forward_name,
             **refusal,
         }
         return lua.request_step("api_key", data)
     assert isinstance(scheme, Jwt)
     return lua.request_step("claims", {**jwt.after(scheme), **refusal})
+
+
+@shared
+def hide(authentication: Authentication) -> str | None:
+    """Takes an API key out of the request, where the upstream may not see it."""
+    scheme = authentication.scheme
+    if not isinstance(scheme, ApiKeys) or not scheme.hide:
+        return None
+    return lua.request_step("hide_key", {"header": scheme.header, "query": scheme.query})

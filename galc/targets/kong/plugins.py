@@ -27,6 +27,8 @@ def _requests(route: Route) -> tuple[str, ...]:
         auth.step(route.authentication) if route.authentication else None,
         # After authentication: a request that fails it doesn't use up a bucket.
         rate_limit.step(route.rate_limit) if route.rate_limit else None,
+        # After the limit, which may be counted by the key.
+        auth.hide(route.authentication) if route.authentication else None,
         headers.request_step(route.headers.request) if route.headers else None,
         # Last: what it lets through reaches the upstream.
         circuit_breaker.step(route.circuit_breaker) if route.circuit_breaker else None,

@@ -257,9 +257,4 @@ CONDITIONS = (
         unsupported("with no target left Traefik answers 503"),
         lambda r: bool(r.circuit_breaker and r.circuit_breaker.status != 503),
     ),
-    Condition(
-        "rate_limit.response.status_code",
-        unsupported("the rateLimit middleware always answers 429"),
-        lambda r: bool(r.rate_limit and r.rate_limit.status != 429),
-    ),
 )

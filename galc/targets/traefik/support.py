@@ -160,8 +160,8 @@ _CELLS: dict[str, Support] = {
         "sourceCriterion.requestHeaderName", "requests-without-the-key-header-share-a-bucket"
     ),
     "rate_limit.key_claim": _JWT,
-    "rate_limit.response.status_code": native(
-        "rateLimit answers 429", "each-client-address-has-a-bucket"
+    "rate_limit.response.status_code": unsupported(
+        "the rateLimit middleware always answers 429", "leave it out"
     ),
     "rate_limit.response.message": unsupported(
         "the rateLimit middleware always answers `Too Many Requests`", "leave it out"
@@ -212,7 +212,7 @@ _CELLS: dict[str, Support] = {
     "authentication.fail_message": native(
         "the text of the status", "anything-but-a-key-is-refused-and-tells-no-difference"
     ),
-    "headers": native("headers", "rules-of-one-route-do-not-touch-another"),
+    "headers": native("headers", "headers-of-service-and-route-accumulate-and-the-later-set-wins"),
     "headers.request_add": emulated(
         "a router for requests without the header, where it is set",
         "request-rules-are-remove-then-set-then-add",

@@ -28,7 +28,7 @@ def quoted(text: str) -> str:
     """A string of a rule; a lone surrogate stands for a byte that is no UTF-8.
 
     >>> print(quoted("/api"), quoted("a`b"))
-    `/api` "a\\x60b"
+    `/api` "a`b"
     """
     if _RAW.fullmatch(text):
         return f"`{text}`"
@@ -44,7 +44,7 @@ def name(text: str) -> str:
     never become one.
 
     >>> name("users:/api"), name("a@b")
-    ('users:/api', 'a_b-c9cbbd8a8d9b')
+    ('users:/api', 'a_b-7508d8b5018e')
     """
     if _PLAIN_NAME.fullmatch(text):
         return text

@@ -146,7 +146,7 @@ local function claims_are_good(data, claims)
   if exp ~= nil and (type(exp) ~= "number" or now >= exp + LEEWAY) then
     return false
   end
-  if nbf ~= nil and (type(nbf) ~= "number" or false) then
+  if nbf ~= nil and (type(nbf) ~= "number" or now < nbf - LEEWAY) then
     return false
   end
   if data.issuer and claims.iss ~= data.issuer then

@@ -11,6 +11,7 @@ local function without_parameter(query, hidden)
   return table.concat(kept, "&")
 end
 
+-- The key in the header counts before the one in the query.
 function galc.api_key(policy)
   local owner
   if policy.header then
@@ -22,9 +23,13 @@ function galc.api_key(policy)
     owner = type(key) == "string" and policy.keys[key]
   end
   if not owner then return deny(policy) end
-  if policy.hide and policy.header then kong.service.request.clear_header(policy.header) end
-  if policy.hide and policy.query and ngx.var.args then
+  if policy.forward then kong.service.request.set_header("X-Consumer-Name", owner) end
+end
+
+-- After the limit, which may be counted by the key.
+function galc.hide_key(policy)
+  if policy.header then kong.service.request.clear_header(policy.header) end
+  if policy.query and ngx.var.args then
     kong.service.request.set_raw_query(without_parameter(ngx.var.args, policy.query))
   end
-  if policy.forward then kong.service.request.set_header("X-Consumer-Name", owner) end
 end

@@ -1,0 +1,564 @@
+"""A small model of Kong 3.9 for the tests beside it: it runs what galc builds, without a Kong.
+
+The router follows `kong/router/transform.lua` (kinds of conditions, plain hosts, headers, regexes,
+`regex_priority`), the path `kong/tools/uri.lua`, the jwt plugin `kong/plugins/jwt/handler.lua`.
+Programs run in a real LuaJIT under the sandbox's list of functions
+(`kong/tools/kong-lua-sandbox.lua`), so that one that uses anything else fails. Upstreams and time
+are the tests' own. What the model can't tell is how nginx itself behaves.
+"""
+
+import base64
+import hashlib
+import itertools
+import json
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import cache
+from importlib import import_module
+from typing import Any
+from urllib.parse import parse_qsl
+
+import pytest
+import yaml
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
+from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
+
+pytest.importorskip("lupa", reason="runs the programs for Kong in LuaJIT")
+
+Headers = list[tuple[str, str]]
+_RESERVED = "!*'();:@&=+$,/?%#[]"
+_SANDBOX = """
+_VERSION assert error ipairs next pairs pcall select tonumber tostring type unpack xpcall
+coroutine.create coroutine.resume coroutine.running coroutine.status coroutine.wrap coroutine.yield
+math.abs math.ceil math.floor math.fmod math.huge math.log math.max math.min math.modf math.pi
+math.pow math.random math.sqrt os.clock os.date os.difftime os.time string.byte string.char
+string.find string.format string.gmatch string.gsub string.len string.lower string.match string.rep
+string.reverse string.sub string.upper table.concat table.insert table.maxn table.remove table.sort
+"""
+#: The API that the programs use, on top of functions of the model (`host`).
+_API = """
+local host, names = ...
+local exits = {}
+
+local function case_blind(found)
+  return setmetatable({}, {__index = function(_, name)
+    return found[string.lower(name)] or found[(string.gsub(string.lower(name), "_", "-"))]
+  end})
+end
+
+local function dictionary()
+  local items = {}
+  local function live(name)
+    local item = items[name]
+    if item and item.ends and item.ends <= host.now() then items[name] = nil return nil end
+    return items[name]
+  end
+  local function put(name, value, ttl)
+    local ends = ttl and ttl > 0 and host.now() + ttl or nil
+    items[name] = {value = value, ends = ends}
+  end
+  return {
+    get = function(_, name) local item = live(name) return item and item.value end,
+    set = function(_, name, value, ttl) put(name, value, ttl) return true end,
+    add = function(_, name, value, ttl)
+      if live(name) then return false, "exists" end
+      put(name, value, ttl)
+      return true
+    end,
+    delete = function(_, name) items[name] = nil end,
+    incr = function(_, name, step, init, ttl)
+      local item = live(name)
+      if not item then
+        if not init then return nil, "not found" end
+        put(name, init, ttl)
+        item = items[name]
+      end
+      item.value = item.value + step
+      return item.value
+    end,
+  }
+end
+
+local function text(value)
+  assert(type(value) == "string" or type(value) == "number" or type(value) == "boolean")
+  return tostring(value)
+end
+
+local shared = dictionary()
+ngx = {
+  shared = {kong_rate_limiting_counters = shared},
+  now = host.now, time = function() return math.floor(host.now()) end,
+  md5 = host.md5, md5_bin = host.md5_bin, sha1_bin = host.sha1_bin,
+  encode_base64 = host.encode_base64, decode_base64 = host.decode_base64,
+  req = {
+    get_headers = function(most) return case_blind(host.headers(most)) end,
+    get_uri_args = host.arguments,
+    set_header = function(name, value)
+      if type(value) ~= "table" then value = {text(value)} end
+      host.set_header(name, value)
+    end,
+    http_version = host.version,
+  },
+}
+kong = {
+  ctx = {},
+  request = {get_method = host.method, get_path = host.path},
+  router = {get_service = function() return {name = host.service()} end},
+  client = {get_credential = host.credential},
+  service = {request = {
+    set_header = function(name, value) host.set_header(name, {text(value)}) end,
+    clear_header = function(name) host.set_header(name, {}) end,
+    set_raw_query = host.set_query,
+  }},
+  response = {
+    exit = function(status, body, headers)
+      assert(type(status) == "number" and (body == nil or type(body) == "string"))
+      local listed = {}
+      for name, value in pairs(headers or {}) do listed[#listed + 1] = {name, text(value)} end
+      host.exit(status, body or "", listed)
+      error(exits)
+    end,
+    set_header = function(name, value) host.set_answer_header(name, text(value)) end,
+    add_header = function(name, value) host.add_answer_header(name, text(value)) end,
+    clear_header = function(name) host.set_answer_header(name, "") end,
+    get_source = host.source, get_status = host.status,
+  },
+}
+
+local function environment()
+  local env = {ngx = ngx, kong = kong}
+  for name in string.gmatch(names, "%S+") do
+    local module, item = string.match(name, "^(%w+)%.(%w+)$")
+    if module then
+      env[module] = env[module] or {}
+      env[module][item] = _G[module][item]
+    else
+      env[name] = _G[name]
+    end
+  end
+  return env
+end
+
+local programs = {}
+local function run(code)
+  if not programs[code] then
+    local chunk = setfenv(assert(loadstring(code)), environment())
+    programs[code] = assert(chunk(), "a program returns a function")
+  end
+  local good, problem = pcall(programs[code])
+  if not good and problem ~= exits then error(problem, 0) end
+  return good
+end
+
+local function begin(var)
+  kong.ctx.shared = {}
+  ngx.var = setmetatable({}, {__index = function(_, name) return var[name] end,
+    __newindex = function(_, name, value) var[name] = value end})
+end
+
+return {run = run, begin = begin, context = function() return kong.ctx.shared end}
+"""
+
+
+def normalized(path: str) -> str:
+    """`normalize(uri, true)` of kong/tools/uri.lua, bytes as Latin-1."""
+
+    def decode(found: re.Match[str]) -> str:
+        char = chr(int(found[1], 16))
+        return found[0].upper() if char in _RESERVED else char
+
+    path = re.sub("%([0-9A-Fa-f]{2})", decode, path)
+    segments: list[str] = []
+    parts = re.sub("/+", "/", path).split("/")[1:]
+    for at, part in enumerate(parts):
+        last = at == len(parts) - 1
+        if part in (".", ".."):
+            if part == "..":
+                segments = segments[:-1]
+            if last:
+                segments.append("")
+        else:
+            segments.append(part)
+    return "/" + "/".join(segments)
+
+
+def escaped(path: str) -> str:
+    """`escape` of kong/tools/uri.lua."""
+    kept = r"[^!#$&'()*+,/:;=?@\[\]A-Za-z0-9\-_.~%]"
+    return re.sub(kept, lambda found: f"%{ord(found[0]):02X}", path)
+
+
+@dataclass
+class Request:
+    """A request on the wire; `path` with its query."""
+
+    method: str
+    path: str
+    headers: Headers
+    body: bytes = b""
+    source: str = "127.0.0.1"
+    http2: bool = False
+
+    def header(self, name: str) -> list[str]:
+        return [value for key, value in self.headers if key.lower() == name.lower()]
+
+
+@dataclass
+class Reply:
+    """An answer; `source` as Kong tells it: service, exit or error."""
+
+    status: int
+    headers: Headers = field(default_factory=list)
+    body: bytes = b""
+    source: str = "service"
+
+
+@dataclass
+class Sent:
+    """A request as it goes to an upstream."""
+
+    upstream: dict[str, Any]
+    service: dict[str, Any]
+    request: Request
+
+
+Upstream = Callable[[Sent], Reply]
+
+
+def _matches_header(rule: str, values: list[str]) -> bool:
+    rule = rule.lower()
+    if rule.startswith("~*"):
+        return any(re.search(rule[2:], value.lower()) for value in values)
+    return any(value.lower() == rule for value in values)
+
+
+def _matches_host(pattern: str, host: str) -> bool:
+    name = re.sub(r":\d+$", "", host)
+    return name.endswith(pattern[1:]) if pattern.startswith("*") else name == pattern
+
+
+def priority(route: dict[str, Any]) -> tuple[int, bool, int, bool, int]:
+    """`get_priority` of kong/router/transform.lua, for routes whose paths are regexes."""
+    kinds = sum(bool(route.get(name)) for name in ("methods", "hosts", "headers", "snis", "paths"))
+    hosts = route.get("hosts") or []
+    plain = bool(hosts) and not any("*" in host for host in hosts)
+    headers = len(route.get("headers") or {})
+    return kinds, plain, headers, True, route["regex_priority"]
+
+
+def _text(value: Any) -> Any:
+    return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+class Kong:
+    """One Kong with a declarative file; `upstream` answers what gets through, `clock` is time."""
+
+    def __init__(self, text: str, upstream: Upstream, clock: Callable[[], float]) -> None:
+        self.file = yaml.safe_load(text)
+        self.upstream = upstream
+        self.clock = clock
+        self.numbers = itertools.count(1)
+        self.routes = [
+            (service, route) for service in self.file["services"] for route in service["routes"]
+        ]
+        self.upstreams = {found["name"]: found for found in self.file["upstreams"]}
+        self.secrets = {
+            secret["key"]: secret
+            for consumer in self.file.get("consumers", ())
+            for secret in consumer.get("jwt_secrets", ())
+        }
+        lua = import_module("lupa.luajit21").LuaRuntime(encoding=None, unpack_returned_tuples=True)
+        self.lua = lua
+        self.table = lua.table_from
+        self.api = lua.execute(f"return (function(...) {_API} end)".encode())(
+            self._host(), _SANDBOX.encode()
+        )
+
+    def handle(self, request: Request) -> Reply:
+        """The answer that a client gets."""
+        self.request = Request(**{**vars(request), "headers": list(request.headers)})
+        self.answer: Reply | None = None
+        self.credential: dict[str, Any] | None = None
+        path, _, query = request.path.partition("?")
+        host = request.header("Host")
+        self.var: dict[str, Any] = {
+            "request_uri": request.path,
+            "remote_addr": request.source,
+            "http_host": host[0] if host else None,
+            "args": query,
+            "upstream_host": "",
+            "request_id": f"{next(self.numbers):032x}",
+        }
+        self.service: dict[str, Any] = {}
+        self.plugins: list[dict[str, Any]] = []
+        self.api.begin(self._variables())
+        if self._run(self._global("rewrite")):
+            self._access(path)
+        assert self.answer is not None
+        for plugin in self.plugins:
+            self._run(plugin["config"].get("header_filter", ()))
+        answer = self.answer
+        answer.headers = [(name, value.strip()) for name, value in answer.headers]
+        return answer
+
+    def _global(self, phase: str) -> list[str]:
+        return [code for p in self.file["plugins"] for code in p["config"].get(phase, ())]
+
+    def _run(self, programs: Any) -> bool:
+        return all(self.api.run(code.encode()) for code in programs)
+
+    def _access(self, path: str) -> None:
+        found = self.match(normalized(path))
+        if found is None:
+            self.answer = Reply(
+                404, [], b'{"message":"no Route matched with those values"}', "exit"
+            )
+            return
+        self.service, route = found
+        self._prepare(route)
+        self.plugins = route.get("plugins", [])
+        for plugin in self.plugins:
+            config = plugin["config"]
+            if plugin["name"] == "jwt":
+                self._jwt(config)
+            elif plugin["name"] == "request-termination":
+                body = json.dumps({"message": config["message"]}).encode()
+                self.answer = Reply(config["status_code"], [], body, "exit")
+                return
+            elif not self._run(config.get("access", ())):
+                return
+        self.answer = self._proxied(path, route)
+
+    def match(self, path: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        """The service and the route for the present request; a tie is an error."""
+        found = [pair for pair in self.routes if self._matches(pair[1], path)]
+        ranked = sorted(found, key=lambda pair: priority(pair[1]), reverse=True)
+        if len(ranked) > 1:
+            first, second = ranked[0][1], ranked[1][1]
+            assert priority(first) != priority(second), (first["name"], second["name"])
+        return ranked[0] if ranked else None
+
+    def _matches(self, route: dict[str, Any], path: str) -> bool:
+        request = self.request
+        text = path.encode("latin-1").decode("utf-8", "replace")
+        if not any(re.match(regex[1:], text, re.DOTALL) for regex in route["paths"]):
+            return False
+        if route.get("methods") and request.method not in route["methods"]:
+            return False
+        host = (request.header("Host") or [""])[0]
+        if route.get("hosts") and not any(_matches_host(h, host) for h in route["hosts"]):
+            return False
+        return all(
+            any(_matches_header(rule, request.header(name)) for rule in rules)
+            for name, rules in (route.get("headers") or {}).items()
+        )
+
+    def _prepare(self, route: dict[str, Any]) -> None:
+        request, var = self.request, self.var
+        forwarded = [*request.header("X-Forwarded-For"), request.source]
+        var["upstream_host"] = request.header("Host")[0] if route["preserve_host"] else ""
+        var["upstream_x_forwarded_for"] = ", ".join(forwarded)
+        var["upstream_x_forwarded_proto"] = "http"
+        var["upstream_upgrade"] = ", ".join(request.header("Upgrade"))
+        var["upstream_connection"] = "keep-alive"
+        var["upstream_via"] = "1.1 kong/3.9"
+
+    def _proxied(self, path: str, route: dict[str, Any]) -> Reply:
+        uri = normalized(path)
+        if route["strip_path"]:
+            matched = next(m for p in route["paths"] if (m := re.match(p[1:], uri)))
+            rest = uri[matched.end() :]
+            uri = rest if rest.startswith("/") else "/" + rest
+        uri = escaped(uri)
+        if self.service["protocol"] == "grpc":
+            uri = path
+        query = self.var["args"]
+        if query or self.request.path.endswith("?"):
+            uri += f"?{query}"
+        sent = Request(
+            self.request.method,
+            uri,
+            list(self._upstream_headers()),
+            self.request.body,
+            http2=self.service["protocol"] == "grpc",
+        )
+        return self.upstream(Sent(self.upstreams[self.service["host"]], self.service, sent))
+
+    def _upstream_headers(self) -> Iterator[tuple[str, str]]:
+        var = self.var
+        own = {
+            "Host": var["upstream_host"]
+            or self.upstreams[self.service["host"]]["targets"][0]["target"],
+            "X-Forwarded-For": var["upstream_x_forwarded_for"],
+            "X-Forwarded-Proto": var["upstream_x_forwarded_proto"],
+            "Via": var["upstream_via"],
+            "Upgrade": var["upstream_upgrade"],
+            "Connection": var["upstream_connection"],
+            "X-Real-IP": self.request.source,
+        }
+        for name, value in own.items():
+            if value:
+                yield name, value
+        names = {name.lower() for name in own}
+        yield from ((n, v.strip()) for n, v in self.request.headers if n.lower() not in names)
+
+    def _jwt(self, config: dict[str, Any]) -> None:
+        """The plugin with an anonymous consumer: it lets everybody through."""
+        [name] = config["header_names"]
+        assert config["uri_param_names"] == config["cookie_names"] == []
+        sent = self._first_headers(100).get(name.lower(), [""])[0]
+        token = re.search(r"\s*[Bb]earer\s+(.+)", sent)
+        parts = token[1].split(".") if token else []
+        if len(parts) != 3:
+            return
+        head, claims, signature = (_unpadded(part) for part in parts)
+        jose = json.loads(head)
+        named = json.loads(claims).get(config["key_claim_name"]) or jose.get(
+            config["key_claim_name"]
+        )
+        secret = self.secrets.get(named)
+        signed = ".".join(parts[:2]).encode()
+        if secret is None or secret["algorithm"] != jose["alg"]:
+            return
+        if verifies(secret["algorithm"], secret["rsa_public_key"], signed, signature):
+            assert token is not None
+            self.credential = secret
+            self.api.context()[b"authenticated_jwt_token"] = token[1].encode()
+
+    def _first_headers(self, most: int) -> dict[str, list[str]]:
+        found: dict[str, list[str]] = {}
+        for name, value in self.request.headers[: most or None]:
+            found.setdefault(name.lower(), []).append(value)
+        return found
+
+    def _variables(self) -> Any:
+        return self.lua.eval(
+            b"function(get, set) return setmetatable({}, {__index = "
+            b"function(_, name) return get(name) end, __newindex = "
+            b"function(_, name, value) set(name, value) end}) end"
+        )(
+            lambda name: _bytes(self._variable(name.decode())),
+            lambda name, value: self.var.__setitem__(name.decode(), _text(value)),
+        )
+
+    def _variable(self, name: str) -> Any:
+        if name.startswith("http_") and name != "http_host":
+            return ", ".join(self.request.header(name[5:].replace("_", "-"))) or None
+        return self.var.get(name)
+
+    def _headers(self, most: Any = 100) -> Any:
+        found = {
+            name.encode("latin-1"): _bytes(values[0])
+            if len(values) == 1
+            else self.table([_bytes(value) for value in values])
+            for name, values in self._first_headers(int(most)).items()
+        }
+        return self.table(found)
+
+    def _arguments(self, _: Any) -> Any:
+        found: dict[bytes, list[bytes]] = {}
+        for name, value in parse_qsl(self.var["args"], True, encoding="latin-1"):
+            found.setdefault(_bytes(name), []).append(_bytes(value))
+        return self.table(
+            {name: v[0] if len(v) == 1 else self.table(v) for name, v in found.items()}
+        )
+
+    def _set_header(self, name: bytes, values: Any) -> None:
+        kept = [(n, v) for n, v in self.request.headers if n.lower() != _text(name).lower()]
+        self.request.headers = [*kept, *((_text(name), _text(v)) for v in values.values())]
+        if name.lower() == b"host":
+            self.var["http_host"] = _text(values[1])
+
+    def _exit(self, status: float, body: bytes, headers: Any) -> None:
+        listed = [(_text(pair[1]), _text(pair[2])) for pair in headers.values()]
+        self.answer = Reply(int(status), listed, bytes(body), "exit")
+
+    def _set_answer_header(self, name: bytes, value: bytes, *, keep: bool = False) -> None:
+        assert self.answer is not None
+        headers = self.answer.headers
+        if not keep:
+            headers = [(n, v) for n, v in headers if n.lower() != _text(name).lower()]
+        # nginx leaves a header without a value out.
+        self.answer.headers = [*headers, (_text(name), _text(value))] if value else headers
+
+    def _host(self) -> Any:
+        answer: Callable[[], Reply] = lambda: self.answer or Reply(0)  # noqa: E731
+        return self.table(
+            {
+                b"now": lambda: self.clock(),
+                b"md5": lambda data: hashlib.md5(data).hexdigest().encode(),
+                b"md5_bin": lambda data: hashlib.md5(data).digest(),
+                b"sha1_bin": lambda data: hashlib.sha1(data).digest(),
+                b"encode_base64": base64.b64encode,
+                b"decode_base64": _decoded,
+                b"headers": self._headers,
+                b"arguments": self._arguments,
+                b"set_header": self._set_header,
+                b"set_query": lambda query: self.var.__setitem__("args", _text(query)),
+                b"version": lambda: 2.0 if self.request.http2 else 1.1,
+                b"method": lambda: self.request.method.encode(),
+                b"path": lambda: _bytes(normalized(self.var["request_uri"].partition("?")[0])),
+                b"service": lambda: self.service["name"].encode(),
+                b"credential": lambda: (
+                    self.credential
+                    and self.table(
+                        {b"key": _bytes(self.credential["key"].encode().decode("latin-1"))}
+                    )
+                ),
+                b"exit": self._exit,
+                b"set_answer_header": self._set_answer_header,
+                b"add_answer_header": lambda name, value: self._set_answer_header(
+                    name, value, keep=True
+                ),
+                b"source": lambda: answer().source.encode(),
+                b"status": lambda: answer().status,
+            }
+        )
+
+
+def _bytes(value: Any) -> Any:
+    return value.encode("latin-1") if isinstance(value, str) else value
+
+
+def _decoded(data: bytes) -> bytes | None:
+    """ngx.decode_base64: padding may be missing, anything else is nil."""
+    text = data.rstrip(b"=")
+    if not re.fullmatch(rb"[A-Za-z0-9+/]*", text) or len(text) % 4 == 1:
+        return None
+    return base64.b64decode(text + b"=" * (-len(text) % 4))
+
+
+def _unpadded(text: str) -> bytes:
+    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
+
+
+@cache
+def _key(pem: str) -> Any:
+    return serialization.load_pem_public_key(pem.encode())
+
+
+def verifies(algorithm: str, pem: str, signed: bytes, signature: bytes) -> bool:
+    """What OpenSSL says to a signature."""
+    key, kind = _key(pem), algorithm[:2]
+    digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}.get(
+        algorithm[2:]
+    )
+    try:
+        if isinstance(key, ed25519.Ed25519PublicKey):
+            key.verify(signature, signed)
+        elif isinstance(key, rsa.RSAPublicKey):
+            assert digest is not None
+            pss = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO)
+            key.verify(signature, signed, pss if kind == "PS" else padding.PKCS1v15(), digest)
+        else:
+            assert isinstance(key, ec.EllipticCurvePublicKey)
+            assert digest is not None
+            half = len(signature) // 2
+            r, s = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
+            key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(digest))
+    except InvalidSignature:
+        return False
+    return True
