@@ -27,11 +27,40 @@ _ROOTS: Final[dict[str, tuple[Path, type[Struct]]]] = {
     "routes": (_ROUTE, doc.Route),
 }
 
-_KEYS = '{"keys": [{"kty": "EC", "crv": "P-256", "kid": "%s", "x": "%s", "y": "%s"}]}'
-_POINT = (
-    "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
-    "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
-)
+#: Well-formed keys, one for each kind of algorithm; the points are the curves' own generators.
+_RSA: Final = {"kty": "RSA", "n": "g" + "A" * 340 + "E", "e": "AQAB"}
+_ALL_KEYS: Final = {
+    "keys": [
+        {**_RSA, "kid": f"rsa-{algorithm}", "alg": algorithm}
+        for algorithm in ("RS256", "RS384", "RS512", "PS256", "PS384", "PS512")
+    ]
+    + [
+        {
+            "kty": "EC",
+            "crv": "P-256",
+            "kid": "p-256",
+            "x": "f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU",
+            "y": "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0",
+        },
+        {
+            "kty": "EC",
+            "crv": "P-384",
+            "kid": "p-384",
+            "x": "qofKIr6LBTeOscce8yCtdG4dO2KLp5uYWfdB4IJUKjhVAvJdv1UpbDpUXjhydgq3",
+            "y": "NhfeSpYmLG9dnpi_kpLcKfj0Hb0omhR86doxE7XwuMAKYLHOHX6BnXpDHXyQ6g5f",
+        },
+        {
+            "kty": "EC",
+            "crv": "P-521",
+            "kid": "p-521",
+            "x": "AMaFjga3BATpzZ4-y2YjlbRCnGSBOQU_tSH4KK9ga009uqFLXnfv51ko_h3BJ6L_"
+            "qN4zSLPBhWpCm_l-fjHC5b1m",
+            "y": "ARg5KWp4mjvABFyKX7QsfRvZmPVESVebRGgXr70XJz5mLJfucple9CZAxVC5AT-t"
+            "B2E1PHCGonLCQIi-lHaf0WZQ",
+        },
+        {"kty": "OKP", "crv": "Ed25519", "kid": "ed25519", "x": "A" * 43},
+    ]
+}
 _HASHES: Final = {
     "bcrypt": "$2y$05$bvIG6Nmid91Mu9RcmmWZfO5HJIMCT8riNW0hEp8f6/FuA2/mHZFpe",
     "sha1": "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=",
@@ -47,7 +76,10 @@ _SHAPED: Final[dict[str, tuple[Any, Any]]] = {
     "routes.path": ("/one", "/two"),
     "routes.path_regex": ("/one/[0-9]+", "/two/[0-9]+"),
     "authentication.jwt.jwks_uri": ("https://one.example.com/k", "https://two.example.com/k"),
-    "authentication.jwt.jwks": (_KEYS % ("one", *_POINT), _KEYS % ("two", *_POINT)),
+    "authentication.jwt.jwks": (
+        {"keys": [{**_RSA, "kid": "one"}]},
+        {"keys": [{**_RSA, "kid": "two"}]},
+    ),
     "authentication.oauth2.introspection_endpoint": (
         "https://one.example.com/i",
         "https://two.example.com/i",
@@ -92,7 +124,7 @@ _NEEDS: Final[dict[type, Tree]] = {
     doc.RateLimit: {"requests_per_second": 5},
     doc.Cors: {"allowed_origins": ["https://app.example.com"]},
     doc.Headers: {"request_set": {"X-Zero": "zero"}},
-    doc.Jwt: {"jwks_uri": "https://auth.example.com/keys"},
+    doc.Jwt: {"jwks": _ALL_KEYS},
     doc.OAuth2: {"introspection_endpoint": "https://auth.example.com/introspect"},
     doc.BasicUser: {"password": "zero"},
     doc.Upstream: {"host": "users.internal", "port": 8080},
@@ -113,7 +145,7 @@ _TARGETS: Final = [{"host": "one.internal", "port": 1}, {"host": "two.internal",
 _WEIGHTED: Final = [{**_TARGETS[0], "weight": 2}, _TARGETS[1]]
 _JWT_AUTHENTICATION: Final = {
     "type": "jwt",
-    "jwt": {"jwks_uri": "https://auth.example.com/keys"},
+    "jwt": {"jwks": _ALL_KEYS},
 }
 #: What else must be written for a field, or one of its options, to have an effect.
 _BESIDE: Final[dict[str, tuple[tuple[Path, Any], ...]]] = {

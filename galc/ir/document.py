@@ -115,7 +115,8 @@ class ApiKeys(_Node, frozen=True, kw_only=True):
         Meta(description="The header that holds the key; `X-API-Key` without `query_param`."),
     ] = UNSET
     query_param: Annotated[
-        Maybe[Text], Meta(description="The query parameter that holds the key.")
+        Maybe[Annotated[str, Meta(min_length=1, max_length=256)]],
+        Meta(description="The query parameter that holds the key."),
     ] = UNSET
     keys: Annotated[
         Annotated[tuple[ApiKey, ...], Meta(min_length=1)], Meta(description="The keys accepted.")

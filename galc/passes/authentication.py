@@ -34,7 +34,9 @@ CONNECTION_HEADERS = frozenset(
         "upgrade",
     }
 )
-_URL = re.compile(r"(https?)://([^/?#@\s]+)([/?][^#\s]*)?")
+_URL = re.compile(
+    r"""https?://(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?([/?][!"$-~]*)?"""
+)
 
 
 def given(value: "_T | UnsetType", default: _T) -> _T:
@@ -196,16 +198,10 @@ def _check_url(url: str, name: str, path: Path, report: Report) -> None:
     found = _URL.fullmatch(url)
     problem = None
     if found is None:
-        problem = "isn't one"
-    else:
-        host, _, port = found.group(2).rpartition(":") if ":" in found.group(2) else (
-            found.group(2), "", "1"
-        )  # fmt: skip
-        if found.group(2).endswith("]"):
-            host, port = found.group(2), "1"
-        if not is_host(host):
-            problem = "has no host name"
-        elif not port.isdigit() or not 1 <= int(port) <= 65535:
-            problem = "has no port between 1 and 65535"
+        problem = "isn't one, or holds a user, a fragment or characters beyond ASCII"
+    elif not is_host(found.group(1)):
+        problem = "has no host name"
+    elif found.group(2) and not 1 <= int(found.group(2)) <= 65535:
+        problem = "has no port between 1 and 65535"
     if problem:
         report(fields.BadUrl(Place((*path, name)), name, url, problem))

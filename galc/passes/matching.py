@@ -8,6 +8,8 @@ import re
 from ipaddress import ip_address, ip_network
 
 _UNRESERVED = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[Ee])")
+_ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
+_ESCAPED = re.compile(r"(%[0-9A-Fa-f]{2})+")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 _ENCODED_SLASH = re.compile(r"%(2[Ff]|5[Cc])")
 #: What stands unencoded in the path of a URL (RFC 3986, pchar and "/").
@@ -57,6 +59,21 @@ def normal_path(path: str) -> str:
     return encoded
 
 
+def path_pattern(path: str) -> str:
+    """A regex for a normal path; the case of hexadecimal digits in it doesn't count (RFC 3986
+    section 6.2.2.1), and normalisation leaves it as the client wrote it.
+
+    >>> path_pattern("/caf%C3%A9.html")
+    '/caf(?i:%C3%A9)\\\\.html'
+    """
+    return _ESCAPED.sub(lambda found: f"(?i:{found.group()})", re.escape(path))
+
+
+def has_letters_in_escapes(path: str) -> bool:
+    """Whether a normal path can be written with its hexadecimal digits in another case."""
+    return any(not escape.isdigit() for escape in _ESCAPE.findall(path))
+
+
 def normal_prefix(path: str) -> str:
     """As `normal_path`; a trailing slash means nothing, but the root stays."""
     return normal_path(path).rstrip("/") or "/"
@@ -76,7 +93,8 @@ def host_problem(host: str) -> str | None:
 
 def is_host(text: str) -> bool:
     """Whether a text is a host name or an IP address (IPv6 with or without brackets)."""
-    return is_address(text.strip("[]")) or (len(text) <= 253 and bool(_HOST.fullmatch(text)))
+    bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
+    return is_address(bare) or (len(text) <= 253 and bool(_HOST.fullmatch(text)))
 
 
 def is_address(text: str) -> bool:

@@ -27,7 +27,10 @@ _UNSHARED = (
     (re.compile(r"\\[Zz<>QE]"), "uses an escape that engines read differently"),
     (re.compile(r"\\[0-9]"), "uses a back-reference or an octal escape"),
     (re.compile(r"\\[uUN]"), "uses an escape that engines read differently"),
-    (re.compile(r"\[\[|\[\^?\]|--|&&|~~"), "has a character class that engines read differently"),
+    (
+        re.compile(r"\[\[|\[[:.=]|\[[^]]*\\b|\[\^?\]|--|&&|~~"),
+        "has a character class that engines read differently",
+    ),
     (re.compile(r"\{,"), "has a repetition without a lower bound, which engines read differently"),
     (re.compile(r"\(\?[a-zA-Z-]*x|\(\?#|\(\?P[=>]"), "uses a construct that engines don't share"),
     (

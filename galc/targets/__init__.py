@@ -17,7 +17,12 @@ Level = Literal["native", "emulated", "approximate", "unsupported"]
 #: Targets that a file may name as its `provider`, whether this version can build for them or not.
 KNOWN = ("envoy", "kong", "apisix", "traefik", "nginx", "haproxy", "caddy", "gateway-api")
 #: Target name → the module that defines `TARGET`.
-ALL: dict[str, str] = {"envoy": "galc.targets.envoy"}
+ALL: dict[str, str] = {
+    "envoy": "galc.targets.envoy",
+    "kong": "galc.targets.kong",
+    "apisix": "galc.targets.apisix",
+    "traefik": "galc.targets.traefik",
+}
 
 
 class Support(Struct, frozen=True):

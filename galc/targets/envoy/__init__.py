@@ -2,25 +2,35 @@
 
 from collections.abc import Iterator
 
-from galc.ir.gateway import Basic, Gateway, Route
+from galc.ir.gateway import ApiKeys, Basic, Gateway, Route
 from galc.targets import Condition, Target, approximate
 from galc.targets.envoy import headers
+from galc.targets.envoy.auth import BEARER
 from galc.targets.envoy.lower import lower
+from galc.targets.envoy.routing import host_regex
 from galc.targets.envoy.support import SUPPORT
 
 #: config/route/v3/route_components.proto: request_headers_to_add has max_items 1000.
 _MOST_HEADERS = 1000
 #: config/core/v3/base.proto: HeaderValue.value has max_bytes 16384.
 _LONGEST_VALUE = 16384
+#: RE2 bounds a regex's memory; ten thousand hosts still fit.
+_LONGEST_REGEX = 200_000
 
 
 def _refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
     for route in gateway.routes:
+        if len(host_regex(route.hosts)) > _LONGEST_REGEX:
+            yield route, "routes.hosts", f"more than {_LONGEST_REGEX} characters on one route"
         scheme = route.authentication.scheme if route.authentication else None
         for user in scheme.users if isinstance(scheme, Basic) else ():
             if user.username.startswith("#") or user.username != user.username.strip():
                 why = "a user name can't begin with `#` or a space in the basic_auth filter's list"
                 yield route, "authentication.basic.users.username", why
+        for key in scheme.keys if isinstance(scheme, ApiKeys) and scheme.header else ():
+            if key.key.startswith(BEARER):
+                why = f"api_key_auth takes `{BEARER}` off before it compares a key"
+                yield route, "authentication.api_key.keys.key", why
         if route.headers:
             added = len(route.headers.request.set) + len(route.headers.request.add)
             if added > _MOST_HEADERS:

@@ -18,6 +18,7 @@ from galc.targets.memo import shared
 #: Carries the claim that a limit is keyed by; jwt_authn strips a client's own, the route removes it
 #: before the upstream. A header and not metadata: metadata matches claims that are strings only.
 LIMIT_CLAIM_HEADER = "x-galc-limit-claim"
+BEARER = "Bearer "
 _JWT = "envoy.filters.http.jwt_authn"
 
 #: Drops one parameter from the query and leaves the other bytes as they are. Envoy's own ways
@@ -31,7 +32,7 @@ function envoy_on_request(handle)
   if start == nil then return end
   local kept = {}
   for part in string.gmatch(string.sub(path, start + 1), "[^&]+") do
-    local name = string.gsub(string.match(part, "^[^=]*"), "+", " ")
+    local name = string.match(part, "^[^=]*")
     name = string.gsub(name, "%%(%x%x)", function(x) return string.char(tonumber(x, 16)) end)
     if name ~= hidden then kept[#kept + 1] = part end
   end
@@ -169,7 +170,21 @@ def _providers(gateway: Gateway) -> s.JwtAuthentication:
 
 def _rbac(route: Route) -> s.RbacPerRoute | None:
     scheme = _scheme(route)
+    if isinstance(scheme, ApiKeys) and scheme.header:
+        return _bare_key(scheme.header)
     return _token_rules(scheme) if isinstance(scheme, Jwt) else None
+
+
+def _allow(principal: s.Principal) -> s.RbacPerRoute:
+    policy = s.Policy((s.Permission(any=True),), (principal,))
+    return s.RbacPerRoute(s.RbacPerRouteRules(s.RbacRules({"token": policy})))
+
+
+@shared
+def _bare_key(header: str) -> s.RbacPerRoute:
+    """api_key_auth also takes `Bearer KEY` for `KEY`, in any header."""
+    prefixed = s.HeaderMatcher(header, s.StringMatcher(prefix=BEARER))
+    return _allow(s.Principal(not_id=s.Principal(header=prefixed)))
 
 
 @shared
@@ -182,9 +197,7 @@ def _token_rules(scheme: Jwt) -> s.RbacPerRoute:
         prefix = s.StringMatcher(prefix=scheme.prefix)
         conditions.append(s.Principal(header=s.HeaderMatcher(scheme.header, prefix)))
     conditions += [_from_token(("payload", *c.split("."))) for c in scheme.required_claims]
-    principal = s.Principal(and_ids=s.PrincipalSet(tuple(conditions)))
-    policy = s.Policy((s.Permission(any=True),), (principal,))
-    return s.RbacPerRoute(s.RbacPerRouteRules(s.RbacRules({"token": policy})))
+    return _allow(s.Principal(and_ids=s.PrincipalSet(tuple(conditions))))
 
 
 def _from_token(path: tuple[str, ...], exact: str | None = None) -> s.Principal:
@@ -224,7 +237,7 @@ FILTERS = (
     Filter(
         name="envoy.filters.http.rbac",
         order=33,
-        reason="right after jwt_authn, whose metadata it reads",
+        reason="right after the filters whose gaps it closes; it reads jwt_authn's metadata",
         chain=lambda _: s.Rbac(),
         per_route=_rbac,
     ),

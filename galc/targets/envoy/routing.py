@@ -12,6 +12,7 @@ from msgspec.structs import replace
 
 from galc.ir.gateway import Gateway, PathMatch, Route
 from galc.ir.units import duration_text
+from galc.passes.matching import has_letters_in_escapes, path_pattern
 from galc.passes.overlap import Overlaps, covers
 from galc.targets.envoy import auth, cors, headers, rate_limit, replies, sticky
 from galc.targets.envoy import schema as s
@@ -104,10 +105,14 @@ def _response_rules(
 
 
 def _match(match: PathMatch, conditions: tuple[s.HeaderMatcher, ...]) -> s.RouteMatch:
-    if match.kind == "exact":
-        return s.RouteMatch(path=match.value, headers=conditions)
     if match.kind == "regex":
         return s.RouteMatch(safe_regex=s.Regex(match.value), headers=conditions)
+    if has_letters_in_escapes(match.value):  # `%C3` is `%c3` too, and Envoy compares bytes
+        rest = "" if match.kind == "exact" else "(/.*)?"
+        pattern = path_pattern(match.value) + rest
+        return s.RouteMatch(safe_regex=s.Regex(pattern), headers=conditions)
+    if match.kind == "exact":
+        return s.RouteMatch(path=match.value, headers=conditions)
     if match.value == "/":
         return s.RouteMatch(prefix="/", headers=conditions)
     return s.RouteMatch(path_separated_prefix=match.value, headers=conditions)
@@ -144,7 +149,7 @@ def _one_of(name: str, words: tuple[str, ...]) -> s.HeaderMatcher:
 
 
 def _strip(prefix: str) -> s.RegexRewrite:
-    return s.RegexRewrite(s.Regex(f"^{re.escape(prefix)}(/|$)"), "/")
+    return s.RegexRewrite(s.Regex(f"^{path_pattern(prefix)}(/|$)"), "/")
 
 
 def _asks_for(route: Route) -> s.HeaderMatcher:
@@ -200,9 +205,9 @@ def _path_condition(match: PathMatch) -> tuple[s.HeaderMatcher, ...]:
     if match.kind == "prefix":
         if match.value == "/":
             return ()
-        return (_header(":path", rf"{re.escape(match.value)}(/[^?]*)?(\?.*)?"),)
+        return (_header(":path", rf"{path_pattern(match.value)}(/[^?]*)?(\?.*)?"),)
     if match.kind == "exact":
-        return (_header(":path", rf"{re.escape(match.value)}(\?.*)?"),)
+        return (_header(":path", rf"{path_pattern(match.value)}(\?.*)?"),)
     flags, pattern = ("(?i)", match.value[4:]) if match.value.startswith("(?i)") else (
         "", match.value
     )  # fmt: skip

@@ -337,6 +337,7 @@ class PrincipalSet(_Message, frozen=True):
 class Principal(_Message, frozen=True):
     and_ids: PrincipalSet | None = None
     or_ids: PrincipalSet | None = None
+    not_id: "Principal | None" = None
     header: HeaderMatcher | None = None
     sourced_metadata: SourcedMetadata | None = None
 

@@ -20,7 +20,7 @@ def conf(gateway: Gateway) -> str:
         "database = off",
         "declarative_config = kong.yaml",
         "# Without TLS: the routes count on it. HTTP/2 by prior knowledge, beside HTTP/1.1.",
-        f"proxy_listen = {host}:{gateway.port} http2",
+        f"proxy_listen = {host}:{gateway.port} http2 reuseport backlog=16384",
         f"admin_listen = 127.0.0.1:{gateway.admin_port}",
         "admin_gui_listen = off",
         "status_listen = off",

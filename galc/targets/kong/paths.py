@@ -6,15 +6,21 @@ kong/router/transform.lua: `~/…` is a regex of Rust, anchored at its start onl
 """
 
 import re
-from re import _constants as sre  # the parser that `re` itself uses
-from re import _parser as parser
+from importlib import import_module
 from typing import Any
 
 from galc.ir.gateway import PathMatch
 from galc.targets.memo import shared
 
+#: The parser that `re` itself uses.
+_parser: Any = import_module("re._parser")
 _RESERVED = frozenset("!*'();:@&=+$,/?%#[]")
 _ENCODED = re.compile(r"(?:%[0-9A-F]{2})+")
+_TOKEN = re.compile(r"\\.|.")
+_LISTED = ("CATEGORY_DIGIT", "CATEGORY_WORD")
+_CLASSES = {r"\d": "0-9", r"\w": "0-9A-Za-z_"}
+#: An encoded character whose last digit is repeated, or that stands in a class.
+_DIVIDED = re.compile(r"%[0-9A-F]{2}[*+?{]|\[[^\]]*%")
 _SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
 
 
@@ -54,10 +60,23 @@ def path_regex(match: PathMatch) -> str:
     flags, pattern = "", match.value
     if pattern.startswith("(?i)"):
         flags, pattern = "i", pattern[4:]
+    pattern = _plain_classes(pattern)
     # `?<` would be taken for the beginning of a named group, and rewritten.
     pattern = _ENCODED.sub(lambda run: _escaped(run[0]), pattern).replace("?<", r"?\x3C")
     # A path must begin with a slash; `{0}` takes it back.
     return f"~/{{0}}(?{flags}:{pattern})$"
+
+
+def _plain_classes(pattern: str) -> str:
+    """`\\d` and `\\w` spelled out: for Rust they have the digits and letters of all scripts."""
+    parts, inside = [], False
+    for token in _TOKEN.findall(pattern):
+        if token in _CLASSES:
+            parts.append(_CLASSES[token] if inside else f"[{_CLASSES[token]}]")
+            continue
+        inside = token == "[" or (inside and token != "]")
+        parts.append(token)
+    return "".join(parts)
 
 
 def _escaped(run: str) -> str:
@@ -69,7 +88,7 @@ def problem(match: PathMatch) -> str | None:
     if match.kind == "regex":
         if "//" in match.value:
             return "Kong takes no path with `//` in its text, also not in a regex"
-        if "%" in _ENCODED.sub("", match.value):
+        if "%" in _ENCODED.sub("", match.value) or _DIVIDED.search(match.value):
             return "Kong compares decoded paths, so `%` in a regex must begin a whole `%XX`"
     for run in _ENCODED.findall(match.value):
         if _decoded(run) is None:
@@ -82,14 +101,14 @@ def compares_encoding(match: PathMatch) -> bool:
     other. Literals and classes of plain ASCII can't match either; `[^/]+` and `.*` match both."""
     if match.kind != "regex":
         return False
-    return any(_tells(*node) for node in parser.parse(match.value))
+    return any(_tells(*node) for node in _parser.parse(match.value))
 
 
 def _tells(op: Any, argument: Any) -> bool:
     name = str(op)
     if name in ("MAX_REPEAT", "MIN_REPEAT"):
         low, high, body = argument
-        if low <= 1 and high is sre.MAXREPEAT and len(body) == 1 and _takes_all(*body[0]):
+        if low <= 1 and high is _parser.MAXREPEAT and len(body) == 1 and _takes_all(*body[0]):
             return False
         return any(_tells(*node) for node in body)
     if name == "SUBPATTERN":
@@ -108,4 +127,7 @@ def _is_wide(name: str, argument: Any) -> bool:
     """Whether a node matches more than listed ASCII characters."""
     if name in ("ANY", "NOT_LITERAL"):
         return True
-    return name == "IN" and any(str(kind) in ("NEGATE", "CATEGORY") for kind, _ in argument)
+    return name == "IN" and any(
+        str(kind) == "NEGATE" or (str(kind) == "CATEGORY" and str(value) not in _LISTED)
+        for kind, value in argument
+    )

@@ -2,6 +2,19 @@
 
 from galc.targets import Support, approximate, emulated, native, unsupported
 
+_TIMEOUT = (
+    "what is bounded is the time to connect and between two parts of the request or "
+    "the answer, not the whole"
+)
+_HTTP2 = (
+    "an HTTP/2 upstream gets the path as the client wrote it, not in the normal form "
+    "that it was matched in"
+)
+_URI = (
+    "the jwt plugin takes keys from the file only, and no program of the default "
+    "sandbox can verify a signature"
+)
+
 SUPPORT: dict[str, Support] = {
     "global.host": native("proxy_listen in kong.conf", "the-gateway-listens-on-its-host-only"),
     "global.port": native("proxy_listen in kong.conf", "the-gateway-listens-on-its-host-only"),
@@ -13,26 +26,26 @@ SUPPORT: dict[str, Support] = {
         "the-client-is-the-peer-where-no-proxy-is-trusted",
     ),
     "global.timeout": approximate(
-        "what is bounded is the time to connect and between two parts of the request or the answer, not the whole",
+        _TIMEOUT,
         "the-documents-timeout-holds-for-routes-that-set-none",
     ),
     "services.name": native(
         "service and upstream name", "routes-of-one-service-and-of-another-are-told-apart"
     ),
     "services.type=grpc": approximate(
-        "an HTTP/2 upstream gets the path as the client wrote it, not in the normal form that it was matched in",
+        _HTTP2,
         "a-grpc-call-reaches-an-upstream-of-type-grpc-and-protocol-grpc",
     ),
     "services.type=rest": native("protocol http or https", "http-speaks-http-1-to-the-upstream"),
     "services.protocol=grpc": approximate(
-        "an HTTP/2 upstream gets the path as the client wrote it, not in the normal form that it was matched in",
+        _HTTP2,
         "a-grpc-call-reaches-an-upstream-of-protocol-grpc",
     ),
     "services.protocol=http": native(
         "protocol http", "routes-of-one-service-and-of-another-are-told-apart"
     ),
     "services.protocol=http2": approximate(
-        "an HTTP/2 upstream gets the path as the client wrote it, not in the normal form that it was matched in",
+        _HTTP2,
         "http2-speaks-http-2-to-the-upstream",
     ),
     "services.protocol=https": approximate(
@@ -234,7 +247,7 @@ SUPPORT: dict[str, Support] = {
         "constant Lua, which reads the verified token", "one-of-the-audiences-must-be-the-tokens"
     ),
     "authentication.jwt.jwks_uri": unsupported(
-        "the jwt plugin takes keys from the file only, and no program of the default sandbox can verify a signature",
+        _URI,
         "give the key set as `jwks`, and build again when its keys change",
     ),
     "authentication.jwt.jwks": emulated(
@@ -390,7 +403,7 @@ SUPPORT: dict[str, Support] = {
         "an-open-breaker-may-answer-in-its-own-way",
     ),
     "timeout": approximate(
-        "what is bounded is the time to connect and between two parts of the request or the answer, not the whole",
+        _TIMEOUT,
         "a-routes-timeout-ends-a-slow-request-with-504",
     ),
     "timeout.connect": unsupported(

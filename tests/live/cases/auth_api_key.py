@@ -47,6 +47,7 @@ CASES = (
                 ("/", (("X-API-Key", "k-ann k-bob"),)),
                 ("/", (("X-API-Key", "k-ann, k-bob"),)),
                 ("/", (("X-API-Key", "ann"),)),
+                ("/", (("X-API-Key", "Bearer k-ann"),)),
                 ("/", (("X-API-Key", "wrong"), ("X-API-Key", "wrong-too"))),
                 ("/", (("X-API-Key-2", "k-ann"), ("Authorization", "k-ann"))),
                 ("/?X-API-Key=k-ann&api_key=k-ann&key=k-ann", ()),
@@ -225,6 +226,15 @@ CASES = (
             get("/default", refused(401, body=Contains("Unauthorized"))),
         ),
         ("authentication.fail_status", "authentication.fail_message"),
+    ),
+    Case(
+        "a-parameter-with-a-plus-is-hidden-too",
+        _doc("query_param: 'a+b', " + _KEYS),
+        (
+            get("/?x=1&a+b=k-ann&y=%2b", ok(upstream_path="/?x=1&y=%2b")),
+            get("/?a%2bb=k-ann", ok(upstream_path="/")),
+        ),
+        ("authentication.api_key.query_param", "authentication.api_key.hide_credentials"),
     ),
     Case(
         "an-upstreams-own-401-is-not-touched",

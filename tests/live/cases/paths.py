@@ -144,6 +144,28 @@ CASES = (
         ("authentication", "routes.path", "routes.path_regex"),
     ),
     Case(
+        "the-case-of-hexadecimal-digits-gets-around-no-authentication",
+        document(
+            service("{path_prefix: /}", name="open", upstream="b"),
+            service(
+                "{path_prefix: /café, " + _GUARD + "}",
+                "{path: '/naïve', " + _GUARD + "}",
+                name="guarded",
+            ),
+        ),
+        tuple(
+            get(path, refused(401))
+            for path in (
+                "/caf%C3%A9",
+                "/caf%c3%a9",
+                "/caf%c3%A9/x",
+                "/na%C3%AFve",
+                "/na%c3%afve",
+            )
+        ),
+        ("authentication", "routes.path_prefix", "routes.path"),
+    ),
+    Case(
         "the-query-is-kept-as-it-is",
         doc("{path_prefix: /api}"),
         tuple(

@@ -37,8 +37,9 @@ local function apr1(password, salt)
   end
   local text = {}
   for at, order in ipairs(APR1_ORDER) do
-    local a, b, c = string.byte(sum, order[1]), string.byte(sum, order[2]), string.byte(sum, order[3])
-    text[at] = apr1_digits(a * 65536 + b * 256 + c, 4)
+    local number = 0
+    for _, place in ipairs(order) do number = number * 256 + string.byte(sum, place) end
+    text[at] = apr1_digits(number, 4)
   end
   return table.concat(text) .. apr1_digits(string.byte(sum, 12), 2)
 end
@@ -51,7 +52,8 @@ end
 function galc.basic(policy)
   local sent = header("authorization") or ""
   local encoded = string.match(sent, "^[Bb][Aa][Ss][Ii][Cc] +(%S+)$")
-  local name, password = string.match(encoded and ngx.decode_base64(encoded) or "", "^([^:]*):(.*)$")
+  local login = encoded and ngx.decode_base64(encoded) or ""
+  local name, password = string.match(login, "^([^:]*):(.*)$")
   local user = name and policy.users[name]
   if not user or not has_password(user, password) then return deny(policy) end
 end

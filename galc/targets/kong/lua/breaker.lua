@@ -32,7 +32,8 @@ function galc.breaker_result(policy)
   local name = admitted.name
   -- It was let through in another state than the present one: its outcome is old news.
   if CIRCUITS:get(name .. ":until") ~= admitted.open_until then return end
-  local failed = kong.response.get_source() ~= "service" or policy.statuses[kong.response.get_status()]
+  local failed = kong.response.get_source() ~= "service"
+    or policy.statuses[kong.response.get_status()]
   if admitted.open_until then
     if failed then return circuit_open(name, policy) end
     if CIRCUITS:incr(name .. ":passed", 1, 0) >= policy.trials then

@@ -13,8 +13,9 @@ local FORWARDED = {
 
 local VARIABLES = {
   uuid = function()
-    local a, b, c, d, e = string.match(ngx.var.request_id, "^(%x%x%x%x%x%x%x%x)(%x%x%x%x)%x(%x%x%x)%x(%x%x%x)(%x+)$")
-    return a .. "-" .. b .. "-4" .. c .. "-a" .. d .. "-" .. e
+    local id = ngx.var.request_id -- 32 random hexadecimal digits; two of them tell the version
+    return string.sub(id, 1, 8) .. "-" .. string.sub(id, 9, 12) .. "-4" .. string.sub(id, 14, 16)
+      .. "-a" .. string.sub(id, 18, 20) .. "-" .. string.sub(id, 21)
   end,
   now = function() return os.date("!%Y-%m-%dT%H:%M:%SZ", ngx.time()) end,
   client_ip = function() return ngx.var.remote_addr end,
@@ -45,7 +46,11 @@ function galc.request_headers(rules)
   end
   for _, rule in ipairs(rules.set) do
     local variable, text = FORWARDED[string.lower(rule[1])], text_of(rule[2])
-    if variable then ngx.var[variable] = text else kong.service.request.set_header(rule[1], text) end
+    if variable then
+      ngx.var[variable] = text
+    else
+      kong.service.request.set_header(rule[1], text)
+    end
   end
   for _, rule in ipairs(rules.add) do
     local name, text = rule[1], text_of(rule[2])

@@ -1,7 +1,9 @@
 -- A JSON reader for the parts of a token, which the sandbox has none for. Raises an error at
 -- anything that isn't JSON; a null is nil.
 
-local JSON_ESCAPES = { b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", ['"'] = '"', ["\\"] = "\\", ["/"] = "/" }
+local JSON_ESCAPES = {
+  b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", ['"'] = '"', ["\\"] = "\\", ["/"] = "/",
+}
 local JSON_WORDS = { ["true"] = true, ["false"] = false }
 local JSON_DEPTH = 32
 

@@ -1,5 +1,5 @@
--- A token bucket for each route and key, kept as one number: the time at which the bucket is full
--- again (the generic cell rate algorithm, https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm).
+-- A token bucket for each route and key, kept as one number: the time at which it is full again
+-- (the generic cell rate algorithm, https://en.wikipedia.org/wiki/Generic_cell_rate_algorithm).
 
 local BUCKETS = ngx.shared.kong_rate_limiting_counters
 

@@ -15,7 +15,7 @@ return function()
   kong.ctx.shared.galc = galc
   -- An encoded slash or backslash could lead around the route that guards a path.
   local path = string.match(ngx.var.request_uri, "^[^?]*")
-  if string.find(path, "%%2[Ff]") or string.find(path, "%%5[Cc]") or string.find(path, "\\", 1, true) then
+  if string.find(path, "%%2[Ff]") or string.find(path, "%%5[Cc]") or string.find(path, "[\\]") then
     return answer(400, "Bad Request")
   end
   -- Kong compares hosts with their case and their final dot; `forward` gives the client's back.
