@@ -92,13 +92,20 @@ def leave_out(tree: dict[str, Any], findings: list[Diagnostic]) -> list[Diagnost
     """
     reported: list[Diagnostic] = []
     for finding in findings:
-        if not isinstance(finding, Unsupported) or protects(finding.feature):
+        if not isinstance(finding, Unsupported) or not _can_go(finding):
             reported.append(finding)
             continue
         assert isinstance(finding.place, Place)
         _remove(tree, _unit(finding))
         reported.append(LeftOut(finding.place, finding.target, finding.feature, finding.why))
     return reported
+
+
+def _can_go(finding: Unsupported) -> bool:
+    """Whether a feature can be left out: it protects nothing, and isn't what a whole route does."""
+    assert isinstance(finding.place, Place)
+    is_route = finding.place.path[-2:-1] == ("routes",)
+    return not protects(finding.feature) and not is_route
 
 
 def _unit(finding: Unsupported) -> Path:

@@ -149,7 +149,7 @@ def _load_in_envoy(artifacts: Artifacts) -> str | None:
     return next((line for line in output.splitlines() if "deprecat" in line.lower()), None)
 
 
-#: No registry has these programs; their schemas are what `tests/unit/test_<target>_schema.py` checks.
+#: No registry has these programs; `tests/unit/test_<target>_schema.py` checks their schemas.
 _NOT_HERE = ("kong", "apisix")
 
 

@@ -27,8 +27,8 @@ def command(file: str, spelling: str, document: int | None) -> None:
         found.append(problem)
     else:
         tree = read_tree(source, found.append)
-    if tree is None:
+    if tree is None or found:
         report(Checked(source, None, tuple(found)), found)
         sys.exit(1)
-    text = printer.print_gal(tree) if spelling == "gal" else printer.print_yaml(tree)
-    click.echo(text, nl=False)
+    printed = printer.print_gal if spelling == "gal" else printer.print_yaml
+    click.echo(printed(tree, printer.comments_of(source)), nl=False)

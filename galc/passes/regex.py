@@ -7,9 +7,12 @@ pattern alike. Python's own parser reads it, and what the others don't share is 
 import re
 import warnings
 from collections.abc import Iterator
-from re import _constants as sre  # the parser that `re` itself uses
-from re import _parser as parser
+from importlib import import_module
 from typing import Any
+
+# The parser that `re` itself uses; not public, so its types aren't known.
+parser: Any = import_module("re._parser")
+sre: Any = import_module("re._constants")
 
 MAX_LENGTH = 1000
 _MAX_REPEAT = 1000  # RE2's bound, https://github.com/google/re2/wiki/Syntax

@@ -8,6 +8,8 @@ import pytest
 
 from galc.diagnostics import Diagnostic
 from galc.frontend import gal
+from galc.frontend.gal.grammar import grammar, lark_parser
+from galc.frontend.gal.locating import MAX_PROBLEMS
 from galc.frontend.source import Mark, Place, Source, Span
 
 
@@ -215,6 +217,13 @@ def test_the_unclosed_brace_is_found_by_indentation() -> None:
     assert [item.place for item in found] == [Span(2, 9, 2, 10)]
 
 
+@pytest.mark.parametrize("text", ["{{\n }}}", "{\n }{}}", "a {\n b {\n } }\n}\nc {}"])
+def test_braces_too_many_end_in_a_message(text: str) -> None:
+    result, found = read(text)
+    assert result is None
+    assert {item.code for item in found} == {"GAL0003"}
+
+
 def test_all_mistakes_are_reported_in_one_run() -> None:
     result, found = read(
         'service a {\n  rout /x\n  route b\n  timeout 5s;timeout 6s\n  cors { max_age "x\\q" }\n}\n'
@@ -239,7 +248,7 @@ def test_an_unknown_statement_leaves_the_rest_usable() -> None:
 )  # fmt: skip
 def test_hostile_files_end_soon(text: str) -> None:
     _, found = read(text)
-    assert len(found) <= gal.MAX_PROBLEMS
+    assert len(found) <= MAX_PROBLEMS
 
 
 MARKED = """\
@@ -299,8 +308,7 @@ def text_at(span: Span) -> str:
 
 
 def test_lark_itself_reads_the_same_tokens() -> None:
-    grammar = gal._grammar()
     text = MARKED + 'a;b # c\n "d"{e=f}\n\n g="h i" {{j}} ${k:l} { } # m\n'
-    mine = [raw for raw in grammar.scan.findall(text) if raw]
-    theirs = [str(token) for token in grammar.lark.lex(text)]
+    mine = [raw for raw in grammar().scan.findall(text) if raw]
+    theirs = [str(token) for token in lark_parser().lex(text)]
     assert mine == theirs

@@ -181,7 +181,7 @@ def _entity(kind: str, value: dict[str, Any], where: str) -> Iterator[str]:
         plugin = _schemas()["plugins"][own["name"]]
         yield from _problems(plugin["config"], own.pop("config"), f"{where}.{own['name']}")
         checked = {"fields": {"config": plugin["config"]}}
-        for rule in plugin["entity_checks"] or ():
+        for rule in plugin.get("entity_checks") or ():
             yield from _entity_check(rule, checked["fields"], value, where)
         yield from _programs(value["config"], where)
     parent = _PARENTS.get(kind)
@@ -241,7 +241,7 @@ def problems(text: str) -> list[str]:
         ("route", [route["name"] for route in routes]),
     ):
         found += [f"two {what}s {name}" for name in set(names) if names.count(name) > 1]
-    found += [s["name"] for s in file["services"] if s["host"] not in hosts]
+    found += [f"no upstream {s['host']}" for s in file["services"] if s["host"] not in hosts]
     for route in routes:
         plugins = [plugin["name"] for plugin in route.get("plugins", ())]
         if len(set(plugins)) < len(plugins):
@@ -278,7 +278,7 @@ def test_kong_takes_what_is_built(source: Source) -> None:
         (("~/x", "x"), "doesn't match"),
         (("- http\n    - https\n", "- http\n"), "snis"),
         (("return function", "return funktion"), "isn't Lua"),
-        (("host: s.galc", "host: t.galc"), "s~"),
+        (("host: s.galc", "host: t.galc"), "no upstream"),
         (('_format_version: "3.0"', "_format_version: 3.0"), "_format_version"),
         (("protocol: http\n", "protocol: http\n  tls_verify: true\n"), "tls_verify"),
         (("weight: 100", "weight: -1"), "between"),

@@ -17,7 +17,6 @@ from dataclasses import dataclass, field
 from functools import cache
 from importlib import import_module
 from typing import Any
-from urllib.parse import parse_qsl
 
 import pytest
 import yaml
@@ -26,141 +25,12 @@ from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from .test_kong_api import API, SANDBOX
+
 pytest.importorskip("lupa", reason="runs the programs for Kong in LuaJIT")
 
 Headers = list[tuple[str, str]]
 _RESERVED = "!*'();:@&=+$,/?%#[]"
-_SANDBOX = """
-_VERSION assert error ipairs next pairs pcall select tonumber tostring type unpack xpcall
-coroutine.create coroutine.resume coroutine.running coroutine.status coroutine.wrap coroutine.yield
-math.abs math.ceil math.floor math.fmod math.huge math.log math.max math.min math.modf math.pi
-math.pow math.random math.sqrt os.clock os.date os.difftime os.time string.byte string.char
-string.find string.format string.gmatch string.gsub string.len string.lower string.match string.rep
-string.reverse string.sub string.upper table.concat table.insert table.maxn table.remove table.sort
-"""
-#: The API that the programs use, on top of functions of the model (`host`).
-_API = """
-local host, names = ...
-local exits = {}
-
-local function case_blind(found)
-  return setmetatable({}, {__index = function(_, name)
-    return found[string.lower(name)] or found[(string.gsub(string.lower(name), "_", "-"))]
-  end})
-end
-
-local function dictionary()
-  local items = {}
-  local function live(name)
-    local item = items[name]
-    if item and item.ends and item.ends <= host.now() then items[name] = nil return nil end
-    return items[name]
-  end
-  local function put(name, value, ttl)
-    local ends = ttl and ttl > 0 and host.now() + ttl or nil
-    items[name] = {value = value, ends = ends}
-  end
-  return {
-    get = function(_, name) local item = live(name) return item and item.value end,
-    set = function(_, name, value, ttl) put(name, value, ttl) return true end,
-    add = function(_, name, value, ttl)
-      if live(name) then return false, "exists" end
-      put(name, value, ttl)
-      return true
-    end,
-    delete = function(_, name) items[name] = nil end,
-    incr = function(_, name, step, init, ttl)
-      local item = live(name)
-      if not item then
-        if not init then return nil, "not found" end
-        put(name, init, ttl)
-        item = items[name]
-      end
-      item.value = item.value + step
-      return item.value
-    end,
-  }
-end
-
-local function text(value)
-  assert(type(value) == "string" or type(value) == "number" or type(value) == "boolean")
-  return tostring(value)
-end
-
-local shared = dictionary()
-ngx = {
-  shared = {kong_rate_limiting_counters = shared},
-  now = host.now, time = function() return math.floor(host.now()) end,
-  md5 = host.md5, md5_bin = host.md5_bin, sha1_bin = host.sha1_bin,
-  encode_base64 = host.encode_base64, decode_base64 = host.decode_base64,
-  req = {
-    get_headers = function(most) return case_blind(host.headers(most)) end,
-    get_uri_args = host.arguments,
-    set_header = function(name, value)
-      if type(value) ~= "table" then value = {text(value)} end
-      host.set_header(name, value)
-    end,
-    http_version = host.version,
-  },
-}
-kong = {
-  ctx = {},
-  request = {get_method = host.method, get_path = host.path},
-  router = {get_service = function() return {name = host.service()} end},
-  client = {get_credential = host.credential},
-  service = {request = {
-    set_header = function(name, value) host.set_header(name, {text(value)}) end,
-    clear_header = function(name) host.set_header(name, {}) end,
-    set_raw_query = host.set_query,
-  }},
-  response = {
-    exit = function(status, body, headers)
-      assert(type(status) == "number" and (body == nil or type(body) == "string"))
-      local listed = {}
-      for name, value in pairs(headers or {}) do listed[#listed + 1] = {name, text(value)} end
-      host.exit(status, body or "", listed)
-      error(exits)
-    end,
-    set_header = function(name, value) host.set_answer_header(name, text(value)) end,
-    add_header = function(name, value) host.add_answer_header(name, text(value)) end,
-    clear_header = function(name) host.set_answer_header(name, "") end,
-    get_source = host.source, get_status = host.status,
-  },
-}
-
-local function environment()
-  local env = {ngx = ngx, kong = kong}
-  for name in string.gmatch(names, "%S+") do
-    local module, item = string.match(name, "^(%w+)%.(%w+)$")
-    if module then
-      env[module] = env[module] or {}
-      env[module][item] = _G[module][item]
-    else
-      env[name] = _G[name]
-    end
-  end
-  return env
-end
-
-local programs = {}
-local function run(code)
-  if not programs[code] then
-    local chunk = setfenv(assert(loadstring(code)), environment())
-    programs[code] = assert(chunk(), "a program returns a function")
-  end
-  local good, problem = pcall(programs[code])
-  if not good and problem ~= exits then error(problem, 0) end
-  return good
-end
-
-local function begin(var)
-  kong.ctx.shared = {}
-  ngx.var = setmetatable({}, {__index = function(_, name) return var[name] end,
-    __newindex = function(_, name, value) var[name] = value end})
-end
-
-return {run = run, begin = begin, context = function() return kong.ctx.shared end}
-"""
 
 
 def normalized(path: str) -> str:
@@ -273,8 +143,8 @@ class Kong:
         lua = import_module("lupa.luajit21").LuaRuntime(encoding=None, unpack_returned_tuples=True)
         self.lua = lua
         self.table = lua.table_from
-        self.api = lua.execute(f"return (function(...) {_API} end)".encode())(
-            self._host(), _SANDBOX.encode()
+        self.api = lua.execute(f"return (function(...) {API} end)".encode())(
+            self._host(), SANDBOX.encode()
         )
 
     def handle(self, request: Request) -> Reply:
@@ -458,14 +328,6 @@ class Kong:
         }
         return self.table(found)
 
-    def _arguments(self, _: Any) -> Any:
-        found: dict[bytes, list[bytes]] = {}
-        for name, value in parse_qsl(self.var["args"], True, encoding="latin-1"):
-            found.setdefault(_bytes(name), []).append(_bytes(value))
-        return self.table(
-            {name: v[0] if len(v) == 1 else self.table(v) for name, v in found.items()}
-        )
-
     def _set_header(self, name: bytes, values: Any) -> None:
         kept = [(n, v) for n, v in self.request.headers if n.lower() != _text(name).lower()]
         self.request.headers = [*kept, *((_text(name), _text(v)) for v in values.values())]
@@ -495,7 +357,6 @@ class Kong:
                 b"encode_base64": base64.b64encode,
                 b"decode_base64": _decoded,
                 b"headers": self._headers,
-                b"arguments": self._arguments,
                 b"set_header": self._set_header,
                 b"set_query": lambda query: self.var.__setitem__("args", _text(query)),
                 b"version": lambda: 2.0 if self.request.http2 else 1.1,

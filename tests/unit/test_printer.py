@@ -10,7 +10,9 @@ from msgspec import inspect
 
 from galc.diagnostics import Diagnostic
 from galc.frontend import gal, yaml
-from galc.frontend.printer import Comments, print_gal, print_yaml
+from galc.frontend.gal.scalars import core
+from galc.frontend.gal.sugar import SINGULAR
+from galc.frontend.printer import print_gal, print_yaml
 from galc.frontend.source import Mark, Source
 from galc.ir.document import Document
 
@@ -36,7 +38,7 @@ SCALARS = (
     | st.none()
     | st.floats(allow_nan=False)
 )
-KEYS = TEXT | TRICKY | st.sampled_from([*gal.SINGULAR.values(), "port", "type", "use", "plugins"])
+KEYS = TEXT | TRICKY | st.sampled_from([*SINGULAR.values(), "port", "type", "use", "plugins"])
 ANYTHING = st.recursive(
     SCALARS,
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(KEYS, inner, max_size=3),
@@ -165,7 +167,7 @@ def check_marks(mark: Mark, value: Any, lines: list[str]) -> None:
 @LIMITS
 @given(TEXT | TRICKY)
 def test_both_readers_have_the_same_scalars(text: str) -> None:
-    assert repr(gal.core(text)) == repr(yaml.plain_scalar(text))
+    assert repr(core(text)) == repr(yaml.plain_scalar(text))
 
 
 SAMPLE = """\
@@ -249,23 +251,3 @@ def test_yaml_quotes_what_would_be_something_else(text: str) -> None:
 @pytest.mark.parametrize("text", ["GET", "10s", "/a/b", "https://a.example/x", "10.0.0.1", "a b"])
 def test_yaml_leaves_the_rest_without_quotes(text: str) -> None:
     assert print_yaml({"a": text}) == f"a: {text}\n"
-
-
-def test_comments_stand_before_their_statement() -> None:
-    tree = composed("version 1 ; global { port 8080 }", "gal")
-    listen = ["# listen", "# here"]
-    comments: Comments = {("version",): ["# the language"], ("global", "port"): listen}
-    assert print_gal(tree, comments) == (
-        "# the language\nversion 1\n\nglobal {\n  # listen\n  # here\n  port 8080\n}\n"
-    )
-    assert print_yaml(tree, comments) == (
-        "# the language\nversion: 1\nglobal:\n  # listen\n  # here\n  port: 8080\n"
-    )
-
-
-def test_comments_before_an_item() -> None:
-    tree = {"services": [{"name": "a", "routes": []}]}
-    comments: Comments = {("services", 0): ["# one"], ("services", 0, "name"): ["# its name"]}
-    text = print_yaml(tree, comments)
-    assert text == "services:\n  # one\n  -\n    # its name\n    name: a\n    routes: []\n"
-    assert composed(text, "yaml") == tree

@@ -1,10 +1,11 @@
 """A tree as YAML, read back by the 1.2 core schema as the same tree."""
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any, Final
 
-from galc.frontend.gal import core
+from galc.frontend.gal.scalars import core
+from galc.frontend.printer.lines import Comment, Line, settle
 from galc.frontend.source import Path
 
 _WIDTH = 100
@@ -42,10 +43,93 @@ def float_text(value: float) -> str:
     return text if "." in text else text.replace("e", ".0e")
 
 
-def print_yaml(tree: dict[str, Any], comments: Mapping[Path, list[str]] | None = None) -> str:
-    """The tree in the YAML spelling. `comments` are lines before a key or an item, by its path."""
-    lines = _mapping(tree, (), comments or {}) if tree else ["{}"]
-    return "".join(f"{line}\n" for line in lines)
+def print_yaml(tree: dict[str, Any], comments: Iterable[Comment] = ()) -> str:
+    """The tree in the YAML spelling."""
+    lines = _mapping(tree, ()) if tree else [Line((), "{}")]
+    end = settle(lines, comments)
+    text = [*(one for line in lines for one in _layout(line, "")), *end]
+    return "".join(f"{one}\n" for one in text)
+
+
+# ---------------------------------------------------------------------------------------------
+# Layout
+
+
+def _layout(line: Line, indent: str) -> Iterator[str]:
+    if line.block and line.text == "-":
+        yield from _item(line, line.block, indent)
+        return
+    yield from _indented(line.before, indent)
+    first, *rest = line.text.split("\n")  # a long key has a second line
+    yield from _indented([f"{first}  {line.after}" if line.after else first, *rest], indent)
+    yield from _block(line, line.block or [], indent)
+
+
+def _item(line: Line, block: list[Line], indent: str) -> Iterator[str]:
+    """A block in a list: what is first in it stands in the line of the dash."""
+    first, *rest = block
+    _gather(line)
+    yield from _indented(line.before, indent)
+    top, *more = _layout(first, indent + "  ")
+    yield f"{indent}- {top.removeprefix(indent + '  ')}"
+    yield from more
+    yield from _block(line, rest, indent)
+
+
+def _gather(line: Line) -> None:
+    """Dashes share a line with what comes after them, and so its place for comments."""
+    last, before = line, line.before
+    while last.text == "-" and last.block:
+        first = last.block[0]
+        if last.after:
+            first.annotate(last.after)
+            last.after = ""
+        last = first
+        before += last.before
+        last.before = []
+
+
+def _block(line: Line, block: list[Line], indent: str) -> Iterator[str]:
+    for inner in block:
+        yield from _layout(inner, indent + "  ")
+    yield from _indented(line.end, indent + "  ")
+
+
+def _indented(texts: Iterable[str], indent: str) -> Iterator[str]:
+    for text in texts:
+        yield indent + text if text else ""
+
+
+# ---------------------------------------------------------------------------------------------
+# Lines
+
+
+def _mapping(node: dict[str, Any], path: Path) -> list[Line]:
+    lines: list[Line] = []
+    for key, value in node.items():
+        name = _scalar(key)
+        name = f"? {name}\n:" if len(name) > _LONGEST_KEY else f"{name}:"
+        lines.append(_line(name, value, (*path, key)))
+    return lines
+
+
+def _sequence(items: list[Any], path: Path) -> list[Line]:
+    return [_line("-", item, (*path, at)) for at, item in enumerate(items)]
+
+
+def _line(name: str, value: Any, path: Path) -> Line:
+    """A key or a dash, and its value: beside it where there is room, or else in a block."""
+    if isinstance(value, dict):
+        return Line(path, name, _mapping(value, path)) if value else Line(path, f"{name} {{}}")
+    if not isinstance(value, list):
+        return Line(path, f"{name} {_scalar(value)}")
+    if any(isinstance(item, dict | list) for item in value):
+        return Line(path, name, _sequence(value, path))
+    text = f"[{', '.join(_scalar(item) for item in value)}]"
+    if not value:
+        return Line(path, f"{name} []")
+    block = Line(path, name, _sequence(value, path))
+    return Line(path, f"{name} {text}", spread=block) if len(text) <= _WIDTH else block
 
 
 def _scalar(value: Any) -> str:
@@ -59,54 +143,3 @@ def _scalar(value: Any) -> str:
     if value is None or isinstance(value, bool):
         return {None: "null", True: "true", False: "false"}[value]
     return float_text(value) if isinstance(value, float) else str(value)
-
-
-def _inline(value: Any) -> str | None:
-    """A value that has a place after its key: a scalar, a short list of them, or nothing at all."""
-    if isinstance(value, dict):
-        return None if value else "{}"
-    if not isinstance(value, list):
-        return _scalar(value)
-    if any(isinstance(item, dict | list) for item in value):
-        return None
-    text = f"[{', '.join(_scalar(item) for item in value)}]"
-    return text if len(text) <= _WIDTH else None
-
-
-def _nested(value: Any, path: Path, comments: Mapping[Path, list[str]]) -> Iterator[str]:
-    lines = _mapping if isinstance(value, dict) else _sequence
-    for line in lines(value, path, comments):
-        yield f"  {line}"
-
-
-def _mapping(node: dict[str, Any], path: Path, comments: Mapping[Path, list[str]]) -> Iterator[str]:
-    for key, value in node.items():
-        at = (*path, key)
-        yield from comments.get(at, ())
-        name = _scalar(key)
-        if len(name) > _LONGEST_KEY:
-            yield f"? {name}"
-            name = ""
-        text = _inline(value)
-        if text is not None:
-            yield f"{name}: {text}"
-        else:
-            yield f"{name}:"
-            yield from _nested(value, at, comments)
-
-
-def _sequence(items: list[Any], path: Path, comments: Mapping[Path, list[str]]) -> Iterator[str]:
-    for index, item in enumerate(items):
-        at = (*path, index)
-        yield from comments.get(at, ())
-        text = _inline(item)
-        if text is not None:
-            yield f"- {text}"
-            continue
-        first, *rest = _nested(item, at, comments)
-        if isinstance(item, dict) and not first.lstrip().startswith("#"):
-            yield f"- {first[2:]}"
-        else:
-            yield "-"
-            yield first
-        yield from rest

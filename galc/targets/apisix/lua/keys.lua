@@ -2,14 +2,19 @@
 -- reorders and re-encodes the query to hide a key, and knows a key only once for all routes.
 local core = require("apisix.core")
 
+-- `ngx.unescape_uri` would read a plus as a blank.
+local function decoded(text)
+  return (string.gsub(text, "%%(%x%x)", function(hex) return string.char(tonumber(hex, 16)) end))
+end
+
 local function name_of(part)
-  return ngx.unescape_uri((string.match(part, "^[^=]*")))
+  return decoded(string.match(part, "^[^=]*"))
 end
 
 local function in_query(args, name)
   for part in string.gmatch(args, "[^&]+") do
     if name_of(part) == name then
-      return ngx.unescape_uri((string.match(part, "=(.*)$") or ""))
+      return decoded(string.match(part, "=(.*)$") or "")
     end
   end
 end

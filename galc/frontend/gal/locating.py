@@ -1,0 +1,243 @@
+"""The second reading: with positions, and on after a mistake."""
+
+import re
+from bisect import bisect_right
+from collections.abc import Callable, Iterator
+from typing import Any, NoReturn
+
+from galc.diagnostics import Diagnostic, Report
+from galc.diagnostics.fields import UnknownField as UnknownStatement
+from galc.diagnostics.reading import (
+    ControlCharacter,
+    DuplicateKey,
+    EmptyFile,
+    SyntaxProblem,
+    TooLarge,
+)
+from galc.frontend.gal.builder import MAX_DEPTH, Builder
+from galc.frontend.gal.constructs import document_form
+from galc.frontend.gal.grammar import Parser, UnexpectedTokenError, grammar
+from galc.frontend.gal.reading import start_of
+from galc.frontend.gal.tokens import CONTROL, EscapeError, Statement, Token, clipped, read_token
+from galc.frontend.source import Mark, Span
+
+#: A file with more mistakes than this is probably no gateway file at all.
+MAX_PROBLEMS = 100
+
+
+class _StopError(Exception):
+    """Going on makes no sense; the reason is reported."""
+
+
+class Located(Builder):
+    """The same tree, with the place of every node, and a report of every mistake."""
+
+    def __init__(self, text: str, report: Report) -> None:
+        """See the class."""
+        super().__init__()
+        self.text = text
+        self.report = report
+        self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.problems = 0
+        self.reported: set[int] = set()  # where a word is already known to be wrong
+        self.sound = True
+        self.places: dict[int, dict[str | int, tuple[Span | None, Span]]] = {}
+        self.noted: list[Any] = []  # keeps the nodes alive, so that their ids stay theirs
+
+    def compose(self) -> dict[str, Any] | None:
+        """The tree, unless what is missing from it would make later checks report nonsense."""
+        try:
+            tree = self.tree()
+        except _StopError:
+            return None
+        return tree if tree and self.sound else None
+
+    def tree(self) -> dict[str, Any]:
+        """The tree as far as it can be read."""
+        items = self.statements()
+        tree: dict[str, Any] = {}
+        self.check_characters(items)
+        self.fill(document_form(), tree, items, "")
+        return tree
+
+    def marks(self) -> Mark:
+        """The places of all nodes."""
+        whole = self.span(0, len(self.text))
+        try:
+            return self.mark(self.tree(), None, whole)
+        except _StopError:
+            return Mark(whole)
+
+    def mark(self, value: Any, key: Span | None, span: Span) -> Mark:
+        mark = Mark(span, key, {})
+        if isinstance(value, dict | list):
+            places = self.places.get(id(value), {})
+            for step in value if isinstance(value, dict) else range(len(value)):
+                name, place = places.get(step, (None, span))
+                mark.children[step] = self.mark(value[step], name, place)
+        return mark
+
+    # Places
+
+    def span(self, start: int, end: int) -> Span:
+        line = bisect_right(self.lines, start) - 1
+        last = bisect_right(self.lines, end) - 1
+        return Span(line, start - self.lines[line], last, end - self.lines[last])
+
+    def note(
+        self, node: Any, step: str | int, name: Token | None, first: Token, last: Token
+    ) -> None:
+        key = self.span(name.start, name.end) if name else None
+        if id(node) not in self.places:
+            self.noted.append(node)
+        places = self.places.setdefault(id(node), {})
+        places[step] = (key, self.span(first.start, last.end))
+
+    # Mistakes
+
+    def problem(self, at: Token, make: Callable[[Span], Diagnostic]) -> None:
+        if at.start not in self.reported:
+            self.say(make(self.span(at.start, at.end)))
+
+    def refuse(
+        self, statement: Statement, at: Token, problem: str, example: str | None = None
+    ) -> None:
+        words = (statement[0], *statement[1])
+        if not any(word.start in self.reported for word in words):
+            super().refuse(statement, at, problem, example)
+
+    def say(self, diagnostic: Diagnostic) -> None:
+        if not isinstance(diagnostic, DuplicateKey | UnknownStatement):
+            self.sound = False
+        self.report(diagnostic)
+        self.problems += 1
+        if self.problems >= MAX_PROBLEMS:
+            raise _StopError
+
+    def duplicate(self, node: dict[str, Any], key: str, name: Token) -> None:
+        known = self.places.get(id(node), {}).get(key)
+        first = (known[0] or known[1]) if known else Span(0, 0, 0, 1)
+        self.problem(name, lambda span: DuplicateKey(span, key, first))
+
+    def syntax(self, start: int, end: int, found: str, *expected: str) -> None:
+        self.reported.add(start)
+        self.say(SyntaxProblem(self.span(start, end), found, expected))
+
+    def too_deep(self, at: Token) -> NoReturn:
+        self.problem(at, lambda span: TooLarge(span, "the nesting", f"{MAX_DEPTH} levels"))
+        raise _StopError
+
+    def check_characters(self, items: list[Statement]) -> None:
+        """Report control characters; the JSON of a key set may have line breaks."""
+        for name, words, block in items:
+            for word in [name, *words] if name.text != "jwks" else []:
+                match = CONTROL.search((word.value or word).text)
+                if match:
+                    control = match.group()
+                    self.say(ControlCharacter(self.span(word.start, word.end), control))
+            if block is not None:
+                self.check_characters(block.items)
+
+    # Parsing
+
+    def tokens(self) -> Iterator[Token]:
+        """The tokens; one that is none is reported, and taken for a word."""
+        scan, classify = grammar().scan, grammar().classify
+        kinds: dict[str, str] = {}
+        for match in scan.finditer(self.text, start_of(self.text)):
+            raw, start = match.group(1), match.start(1)
+            if not raw:
+                return
+            kind = kinds.get(raw)
+            if kind is None:
+                whole = classify.fullmatch(raw)
+                kind = kinds[raw] = (whole.lastgroup if whole else "") or ""
+            yield self.token(kind, raw, start)
+
+    def token(self, kind: str, raw: str, start: int) -> Token:
+        if kind:
+            try:
+                return read_token(kind, raw, start)
+            except EscapeError as bad:
+                at = start + (raw.index('"') if kind == "PROPERTY" else 0) + bad.offset
+                known = ('`\\"`', "`\\\\`", "`\\n`", "`\\t`", "`\\uXXXX`")
+                self.reported.add(start)
+                self.syntax(at, at + len(bad.text), f"`{bad.text}` is no escape", *known)
+        else:
+            self.stray(raw, start)
+        return Token("WORD", raw, start, start + len(raw))
+
+    def stray(self, raw: str, start: int) -> None:
+        """Report text that is neither a word nor a string."""
+        end = start + len(raw)
+        quotes = raw.replace("\\\\", "").replace('\\"', "").count('"')
+        if '"' not in raw:
+            found = f"`{clipped(raw)}` has a `{{` that is never closed"
+            self.syntax(start, end, found, "`}` in the word")
+        elif quotes % 2:
+            self.syntax(start, end, "the string has no end", '`"` before the end of the line')
+        else:
+            self.syntax(start, end, "a string and other text touch", "white space between them")
+
+    def statements(self) -> list[Statement]:
+        """The statements, with the mistakes in their form reported and repaired.
+
+        Without its braces right, a file means something else: that ends the reading.
+        """
+        parser = Parser()
+        opened: list[Token] = []
+        last = suspect = None
+        balanced = True
+        for token in self.tokens():
+            if token.type == "CLOSE" and not opened:
+                self.syntax(token.start, token.end, "this `}` closes no block", "a statement")
+                balanced = False
+                continue
+            if token.type == "OPEN":
+                opened.append(token)
+                if len(opened) > MAX_DEPTH:
+                    self.too_deep(token)
+            elif token.type == "CLOSE":
+                opening = opened.pop()
+                suspect = suspect or self.misplaced(opening, token)
+            try:
+                parser.feed([token])
+            except UnexpectedTokenError:
+                balanced &= token.type != "OPEN"
+                self.repair(parser, token, last)
+            last = token
+        if opened:
+            token = suspect or opened[-1]
+            self.syntax(token.start, token.end, "this `{` is never closed", "`}` further down")
+            balanced = False
+        if not balanced:
+            raise _StopError
+        items = parser.end()
+        if not items and not self.problems:
+            self.say(EmptyFile(Span(0, 0, 0, 1)))
+        return items
+
+    def misplaced(self, opening: Token, closing: Token) -> Token | None:
+        """The opening brace, if by its indentation the closing one was meant for another."""
+        start, end = self.span(opening.start, closing.start), closing.start
+        line = self.text[self.lines[start.line] : opening.start]
+        before = self.text[self.lines[start.end_line] : end]
+        indented = line[: len(line) - len(line.lstrip())]
+        same = start.line == start.end_line or before.strip() or before == indented
+        return None if same else opening
+
+    def repair(self, parser: Parser, token: Token, last: Token | None) -> None:
+        """Report a token that can't stand here, and put the parser where it can go on."""
+        if last is not None and last.type == "CLOSE":
+            found = f"`{clipped(token.text)}` after the `}}` of a block"
+            self.syntax(token.start, token.end, found, "a new line", "`;`", "`}`")
+            parser.feed([Token("END", "", token.start, token.start)])
+        elif token.type == "OPEN":
+            found = "this `{` belongs to no statement"
+            self.syntax(token.start, token.end, found, "`{` in the statement's line")
+        else:
+            found = f"`{clipped(token.text)}` can't begin a statement"
+            self.syntax(token.start, token.end, found, "the name of a statement")
+        # A statement without a name is skipped by the builder.
+        parser.feed([Token("WORD", "", token.start, token.start)])
+        parser.feed([token])
