@@ -9,6 +9,7 @@ from galc.cli import io
 from galc.cli.build import report
 from galc.compiler import Checked, read_tree
 from galc.diagnostics import Diagnostic
+from galc.frontend.source import Source
 
 
 @click.command()
@@ -16,9 +17,18 @@ from galc.diagnostics import Diagnostic
 @click.option("--to", "spelling", type=click.Choice(["yaml", "gal"]), required=True)
 @click.option("--document", type=click.IntRange(min=1), metavar="N", help="Of several in a file.")
 def command(file: str, spelling: str, document: int | None) -> None:
-    """Print FILE (or standard input, `-`) in the other spelling, without loss."""
+    """Print FILE (or standard input, `-`) in the other spelling, with its comments."""
     from galc.frontend import printer
 
+    source, tree = read(file, document)
+    if tree is None:
+        sys.exit(1)
+    printed = printer.print_gal if spelling == "gal" else printer.print_yaml
+    click.echo(printed(tree, printer.comments_of(source)), nl=False)
+
+
+def read(file: str, document: int | None = None) -> tuple[Source, dict[str, Any] | None]:
+    """A source and its tree; None for the tree when there are mistakes, which are shown."""
     source = io.read_source(file, document)
     found: list[Diagnostic] = []
     tree: dict[str, Any] | None = None
@@ -27,8 +37,6 @@ def command(file: str, spelling: str, document: int | None) -> None:
         found.append(problem)
     else:
         tree = read_tree(source, found.append)
-    if tree is None or found:
+    if found:
         report(Checked(source, None, tuple(found)), found)
-        sys.exit(1)
-    printed = printer.print_gal if spelling == "gal" else printer.print_yaml
-    click.echo(printed(tree, printer.comments_of(source)), nl=False)
+    return source, None if found else tree

@@ -8,7 +8,7 @@ from click.testing import CliRunner
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from galc.cli import galc
+from galc.cli import fmt, galc
 from galc.compiler import read_tree
 from galc.frontend.printer import Comment, comments_of, print_gal, print_yaml
 from galc.frontend.source import Source, Spelling
@@ -174,9 +174,9 @@ services:
         - host: b  # first
           port: 1
           weight: 2
-        # none
+      # none
     routes:
-      - path_prefix: /a#b  # route
+      - path_prefix: "/a#b"  # route
         methods: [GET, "P#"]
         # who
         authentication:  # tokens
@@ -199,8 +199,8 @@ services:
             X-B: "{{uuid}}"
         # alone
         websocket: {}  # nothing
-      # a route that was
-      # route /b
+    # a route that was
+    # route /b
 # end
 """
 
@@ -315,6 +315,52 @@ def test_a_file_with_mistakes_is_not_converted(text: str) -> None:
     assert result.exit_code == 1
     assert not result.stdout
     assert "error[GAL" in result.stderr and "<stdin>:" in result.stderr
+
+
+MESSY = "# c\nversion 1 ;   # d\nservice a {\n\n\n upstream b:1\n route /x }"
+NEAT = """\
+# c
+version 1  # d
+
+service a {
+  upstream b:1
+  route /x
+}
+"""
+
+
+def formatted(*args: str, stdin: str | None = None) -> Any:
+    return CliRunner().invoke(fmt.command, args, input=stdin)
+
+
+def test_fmt_rewrites_files(tmp_path: Path) -> None:
+    file = tmp_path / "in.gal"
+    file.write_text(MESSY)
+    file.chmod(0o600)
+    for option in ("--check", "--diff"):
+        result = formatted(str(file), option)
+        assert result.exit_code == 1
+        assert file.read_text() == MESSY
+    assert "\n+  route /x\n" in result.stdout
+    assert formatted(str(file)).exit_code == 0
+    assert file.read_text() == NEAT
+    assert file.stat().st_mode & 0o777 == 0o600
+    assert [path.name for path in tmp_path.iterdir()] == ["in.gal"]
+    for option in ("--check", "--diff"):
+        result = formatted(str(file), option)
+        assert (result.exit_code, result.output) == (0, "")
+
+
+def test_fmt_of_standard_input_yaml_and_mistakes(tmp_path: Path) -> None:
+    assert formatted(stdin=MESSY).stdout == NEAT
+    result = formatted("-", stdin=YAML)
+    assert (result.exit_code, result.stdout) == (0, "")
+    assert "<stdin>: left as it is" in result.stderr
+    file = tmp_path / "in.gal"
+    file.write_text("version 1 {")
+    result = formatted(str(file))
+    assert result.exit_code == 1 and "GAL0003" in result.stderr
+    assert file.read_text() == "version 1 {"
 
 
 def test_a_missing_file_is_an_error_of_the_call() -> None:
