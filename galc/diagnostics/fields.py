@@ -360,7 +360,7 @@ class BadKeySet(Diagnostic, frozen=True):
     bad = route_example('route /users/* { authentication jwt { jwks "{}" } }')
     fix = route_example(
         "route /users/* { authentication jwt { algorithms ES256",
-        'jwks "{\\"keys\\": [{\\"kty\\": \\"EC\\", \\"crv\\": \\"P-256\\", '
+        'jwks "{\\"keys\\": [{\\"kty\\": \\"EC\\", \\"crv\\": \\"P-256\\", \\"kid\\": \\"1\\", '
         '\\"x\\": \\"-TZyo_T7ziKwzy30tbuRnDB1EYEgxzyYKrZXab4L-qI\\", '
         '\\"y\\": \\"tlFRhHuWyrLZ64_Yd02A6hBsyzj3u59yPN2ehlAhAJ8\\"}]}" } }',
     )
