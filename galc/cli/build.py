@@ -60,7 +60,7 @@ def command(
     ]
     found = [*checked.diagnostics, *(d for result in built for d in result.diagnostics)]
     report(checked, found, notes=False)
-    if not all(result.ok for result in built):
+    if not checked.ok or not all(result.ok for result in built):
         sys.exit(1)
     if emit == "legal":
         _emit(checked, "gateway")
@@ -127,7 +127,10 @@ def _print_main(built: list[Compilation]) -> None:
     if len(built) != 1:
         raise io.UsageError("`-o -` prints the main file of one target; give one with `-t`")
     result = built[0]
-    click.echo(next(iter(result.artifacts.values())), nl=False)
+    try:
+        click.echo(next(iter(result.artifacts.values())).encode(), nl=False)
+    except OSError as error:
+        io.fail(f"can't write <stdout>: {error.strerror}")
 
 
 def _emit(checked: Checked, what: str) -> None:

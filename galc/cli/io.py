@@ -33,6 +33,8 @@ def read_source(name: str, document: int | None = None) -> Source | tuple[Source
     shown = "<stdin>" if name == "-" else name
     try:
         if name == "-":
+            if sys.stdin is None:
+                fail("can't read <stdin>: it is closed")
             data = sys.stdin.buffer.read(MAX_BYTES + 1)
         else:
             with Path(name).open("rb") as file:

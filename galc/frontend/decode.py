@@ -47,7 +47,7 @@ _FORMS = {
     _pattern(doc.Name): "a name of letters, digits, `.`, `_` and `-`",
     _pattern(doc.Claim): "the name of a claim, or names with dots between them",
     "^[^:]+$": "a user name without a colon",
-    "^/": "a path that starts with `/`",
+    _pattern(doc.ProbePath): "a path that starts with `/`, percent-encoded where it must be,",
 }
 
 

@@ -25,6 +25,8 @@ DurationOrZero = Annotated[str, Meta(pattern="^" + _DURATION)]
 HeaderName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=256)]
 Method = Annotated[str, Meta(pattern="^[A-Z]+(-[A-Z]+)*$")]
 Name = Annotated[str, Meta(pattern="^[A-Za-z0-9._-]+$", max_length=253)]
+#: A path, and maybe a query, as they go out.
+ProbePath = Annotated[str, Meta(pattern=r"^/[!\"$-\[\]-~]*$")]
 CookieName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=128)]
 Text = Annotated[str, Meta(min_length=1)]
 #: Names from the outer object inwards, with dots between them.
@@ -246,7 +248,7 @@ class Cors(_Node, frozen=True, kw_only=True):
         ),
     ] = UNSET
     allowed_methods: Annotated[
-        Maybe[tuple[Method, ...]],
+        Maybe[Annotated[tuple[Method, ...], Meta(min_length=1)]],
         Meta(description="Methods told to the browser; without it, the route's own."),
     ] = UNSET
     allowed_headers: Annotated[
@@ -426,9 +428,7 @@ class ActiveCheck(_Node, frozen=True, kw_only=True):
     """Probes each target."""
 
     enabled: Annotated[bool, Meta(description="`false` switches it off.")] = True
-    http_path: Annotated[
-        Annotated[str, Meta(pattern="^/")], Meta(description="Path of the probe.")
-    ] = "/health"
+    http_path: Annotated[ProbePath, Meta(description="Path of the probe.")] = "/health"
     interval: Annotated[Duration, Meta(description="Time between two probes.")] = "10s"
     timeout: Annotated[Duration, Meta(description="Time for an answer.")] = "5s"
     healthy_threshold: Annotated[

@@ -149,8 +149,11 @@ def _jwt(policy: doc.Jwt, path: Path, report: Report) -> gw.Jwt | None:
         first = seen.setdefault(entry.header.lower(), place)
         if first is not place:
             report(meaning.Repeated(place, f"the header `{entry.header}`", first))
+    token = Place((*path, "header_name"), key=True)
     if policy.header_name.lower() in CONNECTION_HEADERS:
-        report(meaning.ForbiddenHeader(Place((*path, "header_name")), policy.header_name))
+        report(meaning.ForbiddenHeader(token, policy.header_name))
+    if policy.header_name.lower() in seen:
+        report(meaning.Repeated(seen[policy.header_name.lower()], "the token's own header", token))
     return gw.Jwt(
         issuer=None if policy.issuer is UNSET else policy.issuer,
         audiences=policy.audiences,

@@ -27,6 +27,8 @@ _CURVES = {
     ),
 }  # fmt: skip
 _LEAST_RSA_BITS = 2048
+#: How an `alg` begins for each kind of key; it may be missing.
+_ALGORITHMS = {"RSA": ("RS", "PS"), "EC": ("ES",), "OKP": ("EdDSA",)}
 
 
 def key_set_problem(value: Any) -> str | None:
@@ -49,6 +51,9 @@ def _key_problem(key: Any) -> str | None:
     for name in ("kid", "alg", "use"):
         if not isinstance(key.get(name, ""), str):
             return f"has a `{name}` that isn't text"
+    fitting = _ALGORITHMS.get(key["kty"])
+    if fitting and "alg" in key and not key["alg"].startswith(fitting):
+        return "has an `alg` that isn't one of its `kty`"
     checks = {"RSA": _rsa_problem, "EC": _curve_problem, "OKP": _octet_problem}
     check = checks.get(key["kty"])
     return check(key) if check else "has another `kty` than RSA, EC and OKP"

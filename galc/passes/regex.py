@@ -7,6 +7,7 @@ pattern alike. Python's own parser reads it, and what the others don't share is 
 import re
 import warnings
 from collections.abc import Iterator
+from functools import lru_cache
 from importlib import import_module
 from typing import Any
 
@@ -16,7 +17,7 @@ sre: Any = import_module("re._constants")
 
 MAX_LENGTH = 1000
 _MAX_REPEAT = 1000  # RE2's bound, https://github.com/google/re2/wiki/Syntax
-_MAX_STATES = 20_000
+_MAX_STATES = 3_000
 _MAX_DEPTH = 100  # PCRE2 reads 250 by default (parens_nest_limit)
 _REFUSED = {
     "ASSERT": "uses look-ahead or look-behind",
@@ -31,13 +32,13 @@ _UNSHARED = (
     (re.compile(r"\\[0-9]"), "uses a back-reference or an octal escape"),
     (re.compile(r"\\[uUN]"), "uses an escape that engines read differently"),
     (
-        re.compile(r"\[\[|\[[:.=]|\[[^]]*\\b|\[\^?\]|--|&&|~~"),
+        re.compile(r"\[\[|\[[^]]+\[[:.=]|\[\^?\]"),
         "has a character class that engines read differently",
     ),
     (re.compile(r"\{,"), "has a repetition without a lower bound, which engines read differently"),
     (re.compile(r"\(\?[a-zA-Z-]*x|\(\?#|\(\?P[=>]"), "uses a construct that engines don't share"),
     (
-        re.compile(r"(?<!^)\(\?[aiLmsu]+\)|\(\?[a-z-]*[aLmsu]"),
+        re.compile(r"(?<!^)\(\?[aiLmsu]+\)|\(\?[a-zA-Z-]*[aLmsu]|\(\?[a-zA-Z-]+:"),
         "uses flags other than a leading `(?i)`",
     ),
     (re.compile("[^\x20-\x7e]"), "holds a character outside ASCII; write it percent-encoded"),
@@ -87,6 +88,10 @@ def _problems(tree: Any, times: int = 1) -> Iterator[str]:
             if most > _MAX_REPEAT:
                 yield f"repeats more than {_MAX_REPEAT} times, repetitions inside included"
             yield from _problems(body, most)
+        elif name == "LITERAL" and argument == 8:  # `[\\b]`, a backspace for some engines only
+            yield "has an escape in a character class that engines read differently"
+        elif name == "IN":
+            yield from _problems(argument, times)
         elif name == "SUBPATTERN":
             yield from _problems(argument[3], times)
         elif name == "BRANCH":
@@ -101,6 +106,7 @@ def bare(pattern: str) -> str:
     return pattern[:-1] if pattern.endswith("$") and escaped % 2 == 0 else pattern
 
 
+@lru_cache(maxsize=65536)
 def literal_prefix(pattern: str) -> str:
     """The text with which every match begins.
 
@@ -124,6 +130,7 @@ class _Automaton:
         self.silent: list[list[int]] = [[]]
         self.moves: list[list[tuple[frozenset[int], int]]] = [[]]
         self.fold = pattern.startswith("(?i)")
+        self.closures: dict[int, set[int]] = {}
         self.end = self._sequence(parser.parse(pattern), 0)
 
     def _state(self) -> int:
@@ -206,6 +213,12 @@ class _Automaton:
         return characters | both
 
     def closure(self, state: int) -> set[int]:
+        """The states that are reached without a character."""
+        if state not in self.closures:
+            self.closures[state] = self._reached(state)
+        return self.closures[state]
+
+    def _reached(self, state: int) -> set[int]:
         seen, todo = {state}, [state]
         while todo:
             for following in self.silent[todo.pop()]:
@@ -215,6 +228,9 @@ class _Automaton:
         return seen
 
 
+_automaton = lru_cache(maxsize=4096)(_Automaton)
+
+
 def overlap(one: str, other: str) -> bool:
     """Whether some path matches both patterns (of the common subset, without outer anchors).
 
@@ -222,7 +238,7 @@ def overlap(one: str, other: str) -> bool:
     compare, which are taken to overlap.
     """
     try:
-        first, second = _Automaton(one), _Automaton(other)
+        first, second = _automaton(one), _automaton(other)
     except OverflowError:
         return True
     seen = {(0, 0)}

@@ -359,7 +359,9 @@ def _named(routes: list[gw.Route], report: Report) -> list[gw.Route]:
         if not name:
             name = f"{route.service}:{route.match.value}"
             if shared[name] > 1:
-                name += f":{route.match.kind}:{'+'.join(route.methods)}:{'+'.join(route.hosts)}"
+                # The path comes last: up to its first slash, no part can be taken for another.
+                parts = (route.match.kind, "+".join(route.methods), "+".join(route.hosts))
+                name = ":".join((route.service, *parts, route.match.value))
             route = msgspec.structs.replace(route, name=name)
         place = Place((*route.origin, "name"))
         first = taken.setdefault(route.name, place)

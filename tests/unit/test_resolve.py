@@ -105,8 +105,8 @@ def test_names_by_default() -> None:
         "route /a GET", "route /a POST", "route /b", 'route ~ "/c+"', "route /d { name mine }"
     )
     assert {r.name for r in found} == {
-        "users:/a:exact:GET:",
-        "users:/a:exact:POST:",
+        "users:exact:GET::/a",
+        "users:exact:POST::/a",
         "users:/b",
         "users:/c+",
         "mine",

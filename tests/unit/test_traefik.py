@@ -107,8 +107,8 @@ def test_routers_have_priorities_in_the_order_of_the_routes() -> None:
     ordered = sorted(http["routers"].items(), key=lambda item: -item[1]["priority"])
     assert [found for found, _ in ordered] == [
         "encoded slash",
-        "s:/a:exact::",
-        "s:/a:prefix:GET:",
+        "s:exact:::/a",
+        "s:prefix:GET::/a",
         "s:/",
     ]
     assert len({router["priority"] for _, router in ordered}) == len(ordered)

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from galc.ir.gateway import ApiKeys, Basic, Gateway, Route
+from galc.ir.gateway import ApiKeys, Basic, Gateway, Jwt, Route
 from galc.targets import Condition, Target, approximate
 from galc.targets.envoy import headers
 from galc.targets.envoy.auth import BEARER
@@ -18,10 +18,38 @@ _LONGEST_VALUE = 16384
 _LONGEST_REGEX = 200_000
 
 
+#: Of the methods that the language knows; seen on 1.40: every such request is 400.
+_UNKNOWN_METHODS = frozenset(
+    (
+        "BASELINE-CONTROL CHECKIN LABEL MKREDIRECTREF MKWORKSPACE ORDERPATCH QUERY UNCHECKOUT "
+        "UPDATE UPDATEREDIRECTREF VERSION-CONTROL"
+    ).split()
+)
+
+
+def _header_names(route: Route) -> Iterator[str]:
+    """Every header name that the file gives for a route."""
+    for rules in (route.headers.request, route.headers.response) if route.headers else ():
+        yield from (*rules.remove, *(name for name, _ in (*rules.set, *rules.add)))
+    scheme = route.authentication.scheme if route.authentication else None
+    if isinstance(scheme, Jwt):
+        yield from (scheme.header, *(header for _, header in scheme.claims_to_headers))
+    if isinstance(scheme, ApiKeys) and scheme.header:
+        yield scheme.header
+    if route.rate_limit and route.rate_limit.key == "header":
+        yield route.rate_limit.key_name
+
+
 def _refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
     for route in gateway.routes:
         if len(host_regex(route.hosts)) > _LONGEST_REGEX:
             yield route, "routes.hosts", f"more than {_LONGEST_REGEX} characters on one route"
+        for method in sorted(_UNKNOWN_METHODS.intersection(route.methods)):
+            yield route, "routes.methods", f"its HTTP parser doesn't know `{method}`"
+        for name in _header_names(route):
+            if name.lower().startswith(("x-envoy-", "x-galc-")):
+                why = f"`{name}` is one of the headers that Envoy itself reads"
+                yield route, "headers", why
         scheme = route.authentication.scheme if route.authentication else None
         for user in scheme.users if isinstance(scheme, Basic) else ():
             if user.username.startswith("#") or user.username != user.username.strip():

@@ -147,8 +147,9 @@ def _provider(jwt: Jwt, limit_claim: str) -> s.JwtProvider:
         from_headers=(s.JwtHeader(jwt.header, jwt.prefix),),
         forward=True,
         clock_skew_seconds=1,  # 0 means the default, a minute
+        require_expiration=True,
         header_in_metadata="header",
-        payload_in_metadata="payload" if jwt.required_claims else "",
+        payload_in_metadata="payload" if jwt.required_claims or jwt.audiences else "",
         claim_to_headers=tuple(claims),
         remote_jwks=remote,
         local_jwks=s.DataSource(jwt.jwks) if jwt.jwks else None,
@@ -196,6 +197,12 @@ def _token_rules(scheme: Jwt) -> s.RbacPerRoute:
         # jwt_authn finds the prefix anywhere in the value.
         prefix = s.StringMatcher(prefix=scheme.prefix)
         conditions.append(s.Principal(header=s.HeaderMatcher(scheme.header, prefix)))
+    if scheme.audiences:
+        # jwt_authn compares audiences without scheme and final slash.
+        exact = [s.ValueMatcher(string_match=s.StringMatcher(exact=a)) for a in scheme.audiences]
+        listed = [s.ValueMatcher(list_match=s.ListMatcher(value)) for value in exact]
+        found = tuple(_claim(("payload", "aud"), value) for value in (*exact, *listed))
+        conditions.append(s.Principal(or_ids=s.PrincipalSet(found)))
     conditions += [_from_token(("payload", *c.split("."))) for c in scheme.required_claims]
     return _allow(s.Principal(and_ids=s.PrincipalSet(tuple(conditions))))
 
@@ -206,6 +213,10 @@ def _from_token(path: tuple[str, ...], exact: str | None = None) -> s.Principal:
         if exact is None
         else s.ValueMatcher(string_match=s.StringMatcher(exact=exact))
     )
+    return _claim(path, value)
+
+
+def _claim(path: tuple[str, ...], value: s.ValueMatcher) -> s.Principal:
     segments = tuple(s.PathSegment(step) for step in path)
     return s.Principal(sourced_metadata=s.SourcedMetadata(s.MetadataMatcher(_JWT, segments, value)))
 

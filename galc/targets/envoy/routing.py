@@ -133,7 +133,8 @@ def host_regex(hosts: tuple[str, ...]) -> str:
         rf".+\.{re.escape(host[2:])}" if host.startswith("*.") else re.escape(host)
         for host in hosts
     )
-    return rf"(?i)({'|'.join(alternatives)})\.?(:[0-9]+)?"
+    # A port may be empty, and Envoy lets a user pass: neither makes another host of it.
+    return rf"(?i)([^@]*@)?({'|'.join(alternatives)})\.?(:[0-9]*)?"
 
 
 @shared
@@ -181,9 +182,12 @@ def _guards(route: Route, around: Iterator[Route]) -> Iterator[s.Route]:
     for other in around:
         if other.methods and "OPTIONS" not in other.methods:
             continue
-        conditions = (*_hosts(other), *asked, *_path_condition(route.match))
+        # A regex is better matched as a path: as a condition it would see the query too.
+        path, beside = (other.match, route.match)
+        if route.match.kind == "regex" and other.match.kind != "regex":
+            path, beside = beside, path
+        match = _match(path, (*_hosts(other), *asked, *_path_condition(beside)))
         name = f"{other.name} (OPTIONS under {route.name})"
-        match = _match(other.match, conditions)
         yield replace(_without_cors(_entry(other)), name=name, match=match)
         if covers(other, route):
             return

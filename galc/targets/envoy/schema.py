@@ -282,6 +282,7 @@ class JwtProvider(_Message, frozen=True):
     from_headers: tuple[JwtHeader, ...]
     forward: bool
     clock_skew_seconds: int
+    require_expiration: bool
     header_in_metadata: str
     issuer: str = ""
     audiences: tuple[str, ...] = ()
@@ -318,6 +319,11 @@ class PathSegment(_Message, frozen=True):
 class ValueMatcher(_Message, frozen=True):
     string_match: StringMatcher | None = None
     present_match: bool | None = None
+    list_match: "ListMatcher | None" = None
+
+
+class ListMatcher(_Message, frozen=True):
+    one_of: ValueMatcher
 
 
 class MetadataMatcher(_Message, frozen=True):

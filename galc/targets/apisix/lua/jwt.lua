@@ -143,7 +143,7 @@ end
 local function claims_are_good(data, claims)
   local now = ngx.now()
   local exp, nbf = claim(claims, "exp"), claim(claims, "nbf")
-  if exp ~= nil and (type(exp) ~= "number" or now >= exp + LEEWAY) then
+  if type(exp) ~= "number" or now >= exp + LEEWAY then
     return false
   end
   if nbf ~= nil and (type(nbf) ~= "number" or now < nbf - LEEWAY) then

@@ -65,7 +65,7 @@ end
 local function is_valid(claims, policy)
   if policy.issuer and claims.iss ~= policy.issuer then return false end
   local now = ngx.now()
-  if claims.exp ~= nil and (type(claims.exp) ~= "number" or claims.exp <= now) then return false end
+  if type(claims.exp) ~= "number" or claims.exp <= now then return false end
   if claims.nbf ~= nil and (type(claims.nbf) ~= "number" or claims.nbf > now) then return false end
   for _, name in ipairs(policy.required) do
     if claim(claims, name) == nil then return false end
