@@ -74,7 +74,7 @@ async def _serve_http1(
             if protocols:
                 await _switch(connection, protocols[0], reader, writer)
                 return
-            await _send_http1(connection, writer, reply)
+            await _send_http1(connection, writer, reply, is_head=method == "HEAD")
             if connection.our_state is not h11.DONE:
                 return
             connection.start_next_cycle()
@@ -83,12 +83,14 @@ async def _serve_http1(
 
 
 async def _send_http1(
-    connection: h11.Connection, writer: asyncio.StreamWriter, reply: Reply
+    connection: h11.Connection, writer: asyncio.StreamWriter, reply: Reply, *, is_head: bool
 ) -> None:
     length = (b"Content-Length", str(len(reply.body)).encode())
     headers = [*_raw(reply.headers), length]
     response = h11.Response(status_code=reply.status, headers=headers, reason=b"Echo")
-    for event in (response, h11.Data(data=reply.body), h11.EndOfMessage()):
+    # An answer to HEAD has the length of a body, and none.
+    body = b"" if is_head else reply.body
+    for event in (response, h11.Data(data=body), h11.EndOfMessage()):
         writer.write(connection.send(event) or b"")
     await writer.drain()
 
