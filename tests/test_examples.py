@@ -36,6 +36,7 @@ from .live.model import (
     SetUpstream,
     Step,
     Token,
+    Wait,
 )
 from .live.run import World, run, world
 
@@ -109,6 +110,7 @@ _SHOP_STEPS: tuple[Step, ...] = (
     get("/reports", _NOT_FOUND, _basic("correct horse")),
     SetUpstream("c", status=503),
     get("/orders/1", Expect(503, reached="c"), _customer("c-1"), times=5),
+    Wait(0.3),  # an ejection takes effect a moment after the failure
     get(
         "/orders/1",
         Expect(503, "Orders are down for a moment. Your cart is safe.", reached=None),
