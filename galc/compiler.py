@@ -5,6 +5,7 @@ text → tree → document → gateway → legal gateway → artifacts
 
 import time
 from collections.abc import Callable
+from copy import deepcopy
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -105,9 +106,11 @@ def build(
     legalize(gateway, target, found.append, strict=strict)
     left: list[Diagnostic] = []
     if lossy and next(errors(found), None):
-        left = leave_out(state.tree, found)
+        # A copy: what this target does without, the next one may well have.
+        tree = deepcopy(state.tree)
+        left = leave_out(tree, found)
         found = []
-        gateway = _again(state, found)
+        gateway = _again(replace(state, tree=tree), found)
         if gateway is not None:
             legalize(gateway, target, found.append, strict=strict)
     told = tuple(relocated(d, state) for d in (*left, *(d for d in found if d not in left)))
@@ -120,10 +123,14 @@ def build(
 
 
 def _again(state: State, found: list[Diagnostic]) -> Gateway | None:
+    """The gateway of a changed tree; its warnings are those that `check` told, so only errors
+    are new."""
     state = State(state.tree, state.targets, state.moved)
+    new: list[Diagnostic] = []
     for step in PASSES:
-        state = _take(step, state, found)
-    return None if next(errors(found), None) else state.gateway
+        state = step(state, new.append)
+    found.extend(errors(new))
+    return None if found else state.gateway
 
 
 def compile_text(

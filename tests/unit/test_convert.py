@@ -15,7 +15,7 @@ from galc.frontend.source import Source, Spelling
 from tests.unit.test_printer import DOCUMENTS, same
 
 EXAMPLES = sorted(Path("examples").glob("*.gal")) + sorted(Path("examples").glob("*.yaml"))
-PEERS = sorted(Path("/work/shared/peer-examples").glob("*.yaml"))
+PEERS = sorted((Path(__file__).parents[3] / "shared" / "peer-examples").glob("*.yaml"))
 PRINTERS = {"gal": print_gal, "yaml": print_yaml}
 BOTH: tuple[Spelling, Spelling] = ("gal", "yaml")
 # The lines of a text that a comment may not be mistaken for.
