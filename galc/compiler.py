@@ -41,6 +41,8 @@ class Compilation(Struct, frozen=True):
     target: str
     artifacts: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
+    #: What was lowered: the gateway without what the target can't do.
+    gateway: Gateway | None = None
 
     @property
     def ok(self) -> bool:
@@ -119,7 +121,7 @@ def build(
         return Compilation(target.name, {}, told)
     artifacts = target.lower(gateway)
     watch.lap("lower", artifacts)
-    return Compilation(target.name, artifacts, told)
+    return Compilation(target.name, artifacts, told, gateway)
 
 
 def _again(state: State, found: list[Diagnostic]) -> Gateway | None:

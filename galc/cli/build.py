@@ -9,7 +9,7 @@ import click
 from galc import targets
 from galc.cli import io
 from galc.compiler import Checked, Compilation, Observer, build, check, default_target
-from galc.diagnostics import Diagnostic, render
+from galc.diagnostics import Diagnostic, listed, nearest, render
 from galc.passes import PASSES
 
 _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
@@ -63,7 +63,8 @@ def command(
     if not checked.ok or not all(result.ok for result in built):
         sys.exit(1)
     if emit == "legal":
-        _emit(checked, "gateway")
+        for result in built:
+            click.echo(_as_json(result.gateway), nl=False)
     elif output == "-":
         _print_main(built)
     else:
@@ -94,8 +95,6 @@ def choose_targets(names: str | None, checked: Checked) -> list[targets.Target]:
     chosen = list(targets.ALL) if names == "all" else names.split(",")
     for name in chosen:
         if name not in targets.ALL:
-            from galc.diagnostics import listed, nearest
-
             word = nearest(name, tuple(targets.ALL))
             known = f"did you mean `{word}`?" if word else f"known: {listed(tuple(targets.ALL))}"
             if name in targets.KNOWN:

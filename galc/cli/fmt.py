@@ -1,10 +1,8 @@
 """`galc fmt`: the canonical form of `.gal` files."""
 
 import difflib
-import os
 import shutil
 import sys
-import tempfile
 from pathlib import Path
 
 import click
@@ -59,14 +57,12 @@ def _show(name: str, before: str, after: str) -> None:
 def _rewrite(path: Path, text: str) -> None:
     """Replace a file as a whole; whoever may not read it now, may not later."""
     try:
-        handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+        temporary = io.staged(path, text)
         try:
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
             shutil.copymode(path, temporary)
-            Path(temporary).replace(path)
+            temporary.replace(path)
         except OSError:
-            Path(temporary).unlink(missing_ok=True)
+            temporary.unlink(missing_ok=True)
             raise
     except OSError as error:
         io.fail(f"can't write {path}: {error.strerror}")

@@ -90,21 +90,31 @@ class SpanFinder:
 
 def write_artifacts(directory: Path, artifacts: Mapping[str, str]) -> None:
     """Write files so that each is whole or untouched: into temporary files, then renamed."""
-    temporary: list[tuple[str, Path]] = []
+    temporary: list[tuple[Path, Path]] = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for name, text in artifacts.items():
-            handle, path = tempfile.mkstemp(prefix=f".{name}.", dir=directory)
+            path = staged(directory / name, text)
             temporary.append((path, directory / name))
-            with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-                file.write(text)
-            Path(path).chmod(0o666 & ~_umask())
+            path.chmod(0o666 & ~_umask())
         for path, final in temporary:
-            Path(path).replace(final)
+            path.replace(final)
     except OSError as error:
         for path, _ in temporary:
-            Path(path).unlink(missing_ok=True)
+            path.unlink(missing_ok=True)
         fail(f"can't write {directory}: {error.strerror}")
+
+
+def staged(path: Path, text: str) -> Path:
+    """A temporary file with the text beside a path, to be renamed to it; none when that fails."""
+    handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
+            file.write(text)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+    return Path(name)
 
 
 def _umask() -> int:

@@ -9,7 +9,7 @@ from collections import defaultdict
 from galc.diagnostics import Report, lint
 from galc.frontend.source import Place
 from galc.ir.gateway import Gateway, Route
-from galc.passes.matching import hosts_overlap
+from galc.passes.overlap import share_host
 
 #: A prefix whose last segment is no whole word: `/api/v`, `/static-`, `/shop.`
 _UNFINISHED = re.compile(r"/v$|[._~-]$")
@@ -42,7 +42,7 @@ def _open_fallthrough(route: Route, by_prefix: dict[str, list[Route]], report: R
     covered = set(route.methods)
     for prefix in dict.fromkeys(_prefixes(route.match.value)):
         for other in by_prefix.get(prefix, ()):
-            if other is route or not _share_host(route, other):
+            if other is route or not share_host(route, other):
                 continue
             open_methods = tuple(m for m in other.methods if m not in covered)
             if other.methods and not open_methods:
@@ -56,9 +56,3 @@ def _open_fallthrough(route: Route, by_prefix: dict[str, list[Route]], report: R
             if not other.methods:
                 return
             covered.update(other.methods)
-
-
-def _share_host(one: Route, other: Route) -> bool:
-    if not one.hosts or not other.hosts:
-        return True
-    return any(hosts_overlap(a, b) for a in one.hosts for b in other.hosts)

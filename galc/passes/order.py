@@ -15,6 +15,7 @@ from galc.frontend.source import Place
 from galc.ir.gateway import Gateway, Route
 from galc.passes import regex
 from galc.passes.matching import hosts_overlap
+from galc.passes.overlap import share_host
 
 _KINDS = {"exact": 0, "prefix": 1, "regex": 2}
 _Rank = tuple[bool, int, int, bool]
@@ -113,7 +114,7 @@ def _regexes_conflict(route: Route, other: Route) -> bool:
         return False  # the same path, already compared
     if route.methods and not set(route.methods) & set(other.methods):
         return False
-    if route.hosts and not any(hosts_overlap(a, b) for a in route.hosts for b in other.hosts):
+    if not share_host(route, other):
         return False
     one, two = regex.literal_prefix(route.match.value), regex.literal_prefix(other.match.value)
     length = min(len(one), len(two))

@@ -4,6 +4,7 @@ No pass needs it of itself: targets do, whose gateways don't try routes in the l
 preflights, or don't fall through to a shorter prefix.
 """
 
+import re
 from bisect import bisect_left
 from collections.abc import Iterator
 
@@ -33,7 +34,7 @@ def paths_overlap(one: PathMatch, other: PathMatch) -> bool:
 def _pattern(match: PathMatch) -> str:
     if match.kind == "regex":
         return match.value
-    text = "".join(c if c.isalnum() or c == "/" else "\\" + c for c in match.value)
+    text = re.escape(match.value)
     return text if match.kind == "exact" else f"{text.rstrip('/')}(/.*)?"
 
 
@@ -68,7 +69,7 @@ class Overlaps:
         route = self.routes[index]
         for at in sorted(self._candidates(route.match)):
             other = self.routes[at]
-            if paths_overlap(route.match, other.match) and _hosts_overlap(route, other):
+            if paths_overlap(route.match, other.match) and share_host(route, other):
                 yield at, other
 
     def _candidates(self, match: PathMatch) -> set[int]:
@@ -93,7 +94,8 @@ def _share_method(one: Route, other: Route) -> bool:
     return not one.methods or not other.methods or not set(one.methods).isdisjoint(other.methods)
 
 
-def _hosts_overlap(one: Route, other: Route) -> bool:
+def share_host(one: Route, other: Route) -> bool:
+    """Whether some host is taken by both routes; a route without hosts takes all."""
     if not one.hosts or not other.hosts:
         return True
     return any(hosts_overlap(a, b) for a in one.hosts for b in other.hosts)
