@@ -11,7 +11,7 @@ _UNRESERVED = re.compile(r"%(2[DdEe]|3[0-9]|[46][1-9A-Fa-f]|[57][0-9Aa]|5[Ff]|7[
 _ESCAPE = re.compile(r"%([0-9A-Fa-f]{2})")
 _ESCAPED = re.compile(r"(%[0-9A-Fa-f]{2})+")
 _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
-_ENCODED_SLASH = re.compile(r"%(2[Ff]|5[Cc])")
+ENCODED_SLASH = re.compile(r"%(2[Ff]|5[Cc])")
 #: What stands unencoded in the path of a URL (RFC 3986, pchar and "/").
 _PATH_SAFE = "-._~!$&'()*+,;=:@/%"
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
@@ -29,16 +29,16 @@ def path_problem(path: str) -> str | None:
         return "holds a backslash, which no normalised path has"
     if _BAD_ESCAPE.search(path):
         return "holds a `%` that isn't followed by two hexadecimal digits"
-    if _ENCODED_SLASH.search(path):
+    if ENCODED_SLASH.search(path):
         return "holds an encoded slash or backslash, which the gateway rejects in every request"
-    if any(segment in (".", "..") for segment in _decoded(path).split("/")):
+    if any(segment in (".", "..") for segment in decoded(path).split("/")):
         return "holds a dot segment, which normalisation removes from every request"
     if "//" in path:
         return "holds `//`, which normalisation merges in every request"
     return None
 
 
-def _decoded(path: str) -> str:
+def decoded(path: str) -> str:
     return _UNRESERVED.sub(lambda found: chr(int(found.group(1), 16)), path)
 
 
@@ -54,7 +54,7 @@ def normal_path(path: str) -> str:
         char
         if char.isascii() and (char.isalnum() or char in _PATH_SAFE)
         else "".join(f"%{byte:02X}" for byte in char.encode())
-        for char in _decoded(path)
+        for char in decoded(path)
     )
     return encoded
 

@@ -4,12 +4,12 @@ import itertools
 import re
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from dataclasses import dataclass
-from functools import partial
+from dataclasses import dataclass, replace
 from pathlib import Path
+from typing import Protocol
 
 from galc.compiler import compile_text
 from galc.diagnostics.fields import NotYet
@@ -78,9 +78,9 @@ def run(case: Case, gateway: Gateway, around: World) -> None:
         try:
             with reserved_ports(2) as (port, admin):
                 ports = Ports(port, admin)
-                artifacts = _compile(case, gateway.target, _text(case, around, ports))
+                artifacts = _compile(case, gateway.target, text_of(case, around, ports))
                 with gateway.boot(artifacts, ports, around.authority.certificates) as running:
-                    _Run(around, running, port).take(case)
+                    Run(around.keys, _Live(around.upstreams, running, port)).take(case)
         except PortTakenError:
             if attempt == _BOOT_ATTEMPTS:
                 raise
@@ -88,11 +88,17 @@ def run(case: Case, gateway: Gateway, around: World) -> None:
             return
 
 
-def _text(case: Case, around: World, ports: Ports) -> str:
-    text = case.document
+def text_of(case: Case, around: World, ports: Ports) -> str:
+    """The case's document with the ports and keys of this run."""
+    own = {"gateway": str(ports.gateway), "admin": str(ports.admin)}
+    return fill_in(case.document, {**around.placeholders, **own})
+
+
+def fill_in(document: str, known: Mapping[str, str]) -> str:
+    """A document with what stands behind its placeholders, on loopback unless it says else."""
+    text = document
     if not re.search(r"^global:", text, re.MULTILINE):
         text = _GLOBAL + text
-    known = {**around.placeholders, "gateway": str(ports.gateway), "admin": str(ports.admin)}
     return re.sub(r"@([a-z_]+)@", lambda found: known[found[1]], text)
 
 
@@ -107,18 +113,75 @@ def _compile(case: Case, target: str, text: str) -> dict[str, str]:
     return dict(compilation.artifacts)
 
 
-class _Run:
-    """The state of one run: what is remembered so far."""
+class Driver(Protocol):
+    """What takes a case's steps: a real gateway with its upstreams, or a model of both."""
+
+    def send(self, requests: Sequence["Sent"], concurrency: int) -> list[Exchange]:
+        """What came of each request; so many are on their way at any time."""
+
+    def wait(self, seconds: float) -> None:
+        """Lets time pass."""
+
+    def change(self, name: str, step: SetUpstream) -> None:
+        """Changes an upstream's behaviour."""
+
+    def story(self) -> str:
+        """What there is to know when something went wrong."""
+
+
+@dataclass(frozen=True)
+class Sent:
+    """A request, the gateway's address that it goes to, and the client's own."""
+
+    request: Request
+    to: str
+    source: str
+
+
+class _Live:
+    """A gateway that runs, and the upstreams around it."""
 
     _ids = itertools.count(1)
 
-    def __init__(self, around: World, gateway: RunningGateway, port: int) -> None:
-        self._world = around
+    def __init__(self, upstreams: Upstreams, gateway: RunningGateway, port: int) -> None:
+        self._upstreams = upstreams
         self._gateway = gateway
         self._port = port
+
+    def send(self, requests: Sequence[Sent], concurrency: int) -> list[Exchange]:
+        if len(requests) == 1:
+            return [self._send(requests[0])]
+        with ThreadPoolExecutor(concurrency) as pool:
+            return list(pool.map(self._send, requests))
+
+    def _send(self, sent: Sent) -> Exchange:
+        number = str(next(self._ids))
+        headers = (*sent.request.headers, (REQUEST_ID, number))
+        request = replace(sent.request, headers=headers)
+        answer = send_request(request, (sent.to, self._port), sent.source)
+        return Exchange(answer, self._upstreams.records.take(number))
+
+    def wait(self, seconds: float) -> None:
+        time.sleep(seconds)
+
+    def change(self, name: str, step: SetUpstream) -> None:
+        self._upstreams.change(name, step)
+
+    def story(self) -> str:
+        how = "runs" if self._gateway.running else "HAS ENDED"
+        return f"gateway {how}, its log:\n{self._gateway.log_tail()}"
+
+
+class Run:
+    """Takes the steps of a case; remembers what came of some of them."""
+
+    def __init__(self, keys: Keys, driver: Driver) -> None:
+        self._keys = keys
+        self._driver = driver
         self._memory: dict[str, Exchange] = {}
 
     def take(self, case: Case) -> None:
+        """Raises `CaseFailedError` at the first step that goes wrong."""
         for number, step in enumerate(case.steps, 1):
             try:
                 problem = self._step(step)
@@ -127,20 +190,21 @@ class _Run:
             if problem:
                 raise CaseFailedError(
                     f"{case.name}, step {number} of {len(case.steps)}: {step}\n{problem}\n"
-                    f"gateway {'runs' if self._gateway.running else 'HAS ENDED'}, its log:\n"
-                    f"{self._gateway.log_tail()}"
+                    f"{self._driver.story()}"
                 )
 
     def _step(self, step: Step) -> str | None:
         if isinstance(step, Wait):
-            time.sleep(step.seconds)
+            self._driver.wait(step.seconds)
         elif isinstance(step, SetUpstream):
-            self._world.upstreams.change(self._name(step.name), step)
+            self._driver.change(self._name(step.name), step)
         elif isinstance(step, Distribution):
             return self._distribute(step)
         else:
             for turn in range(1, step.times + 1):
-                problem, exchange = self._send(step, step.source)
+                sent = self._request(step, step.source)
+                exchange = self._driver.send([sent], 1)[0]
+                problem = self._problem(step, sent.request, exchange)
                 if problem:
                     return f"request {turn} of {step.times}:\n{problem}"
                 if step.remember:
@@ -154,31 +218,25 @@ class _Run:
             return reached
         return name
 
-    def _send(self, step: Send, source: str) -> tuple[str, Exchange]:
-        """What is wrong with the exchange ("" for nothing), and the exchange."""
-        number = str(next(self._ids))
-        request = Request(
-            step.method,
-            step.path,
-            self._headers(step, number),
-            step.body,
-            step.chunked,
-            step.http2,
-        )
-        answer = send_request(request, (step.to, self._port), source)
-        exchange = Exchange(answer, self._world.upstreams.records.take(number))
+    def _request(self, step: Send, source: str) -> Sent:
+        headers = self._headers(step)
+        request = Request(step.method, step.path, headers, step.body, step.chunked, step.http2)
+        return Sent(request, step.to, source)
+
+    def _problem(self, step: Send, request: Request, exchange: Exchange) -> str:
+        """What is wrong with an exchange; empty for nothing."""
         problems = complaints(step.expect, exchange, self._memory)
         lines = [f"  ✗ {problem}" for problem in problems]
-        return "\n".join((*lines, *_story(request, exchange))) if lines else "", exchange
+        return "\n".join((*lines, *_story(request, exchange))) if lines else ""
 
-    def _headers(self, step: Send, number: str) -> Headers:
+    def _headers(self, step: Send) -> Headers:
         named = tuple((name, self._value(value)) for name, value in step.headers)
         host = () if any(n.lower() == "host" for n, _ in named) else (("Host", "gateway.test"),)
-        return (*host, *named, (REQUEST_ID, number))
+        return (*host, *named)
 
     def _value(self, value: HeaderValue) -> str:
         if isinstance(value, Token):
-            return self._world.keys.sign(value)
+            return self._keys.sign(value)
         if isinstance(value, CookieFrom):
             return self._cookie(value)
         return value
@@ -191,13 +249,15 @@ class _Run:
         raise ValueError(f"{wanted.remembered} set no cookie {wanted.cookie}: {answer.headers}")
 
     def _distribute(self, step: Distribution) -> str | None:
-        sources = list(itertools.islice(itertools.cycle(step.sources), step.count))
-        with ThreadPoolExecutor(step.concurrency) as pool:
-            results = list(pool.map(partial(self._send, step.send), sources))
-        problems = [problem for problem, _ in results if problem]
+        sources = itertools.islice(itertools.cycle(step.sources), step.count)
+        sent = [self._request(step.send, source) for source in sources]
+        exchanges = self._driver.send(sent, step.concurrency)
+        pairs = zip(sent, exchanges, strict=True)
+        told = [self._problem(step.send, one.request, exchange) for one, exchange in pairs]
+        problems = [problem for problem in told if problem]
         if problems:
             return f"{len(problems)} of {step.count} requests went wrong, the first:\n{problems[0]}"
-        reached = Counter(exchange.reached for _, exchange in results)
+        reached = Counter(exchange.reached for exchange in exchanges)
         fair = reached.keys() <= step.shares.keys() and all(
             low <= reached[name] <= high for name, (low, high) in step.shares.items()
         )

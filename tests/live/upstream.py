@@ -117,22 +117,29 @@ class Upstream:
             healthy = path == behaviour.health_path
             return Reply(behaviour.health_status if healthy else 404, (), b"")
         self._records.add(step[0], Received(self.name, version, method, path, headers, body))
-        delays = values(headers, "X-Echo-Delay")
-        await asyncio.sleep(float(delays[0]) if delays else behaviour.delay)
-        statuses = values(headers, "X-Echo-Status")
-        status = int(statuses[0]) if statuses else behaviour.status
-        return Reply(status, (*self._own_headers(), *_wanted_headers(headers)), self._body())
+        reply, delay = replied(self.name, behaviour, headers)
+        await asyncio.sleep(delay)
+        return reply
 
-    def _own_headers(self) -> Headers:
-        return (
-            ("Server", "upstream"),
-            ("X-Powered-By", "echo"),
-            ("X-Echo-Upstream", self.name),
-            ("Content-Type", "application/json"),
-        )
 
-    def _body(self) -> bytes:
-        return f'{{"upstream": "{self.name}"}}'.encode()
+def replied(name: str, behaviour: Behaviour, headers: Headers) -> tuple[Reply, float]:
+    """How an upstream answers a request with these headers, and after how many seconds."""
+    delays = values(headers, "X-Echo-Delay")
+    statuses = values(headers, "X-Echo-Status")
+    grpc = any(value.startswith("application/grpc") for value in values(headers, "Content-Type"))
+    own = (
+        ("Server", "upstream"),
+        ("X-Powered-By", "echo"),
+        ("X-Echo-Upstream", name),
+        ("Content-Type", "application/grpc" if grpc else "application/json"),
+    )
+    reply = Reply(
+        int(statuses[0]) if statuses else behaviour.status,
+        (*own, *_wanted_headers(headers)),
+        f'{{"upstream": "{name}"}}'.encode(),
+        (("grpc-status", "0"),) if grpc else (),
+    )
+    return reply, float(delays[0]) if delays else behaviour.delay
 
 
 def _wanted_headers(headers: Headers) -> Headers:

@@ -22,6 +22,7 @@ class Reply:
     status: int
     headers: Headers
     body: bytes
+    trailers: Headers = ()
 
 
 #: (version, method, target, headers, body) → reply
@@ -165,20 +166,17 @@ class _Http2:
         reply = await self._answer("2", method, path, headers, bytes(stream.body))
         if self._streams.pop(stream_id, None) is None:
             return
-        grpc = fields.get(b"content-type", b"").startswith(b"application/grpc")
-        self._send(stream_id, reply, grpc)
+        self._send(stream_id, reply)
         await self._flush()
 
-    def _send(self, stream_id: int, reply: Reply, grpc: bool) -> None:
-        own = [
-            (name.lower(), b"application/grpc" if grpc and name == b"Content-Type" else value)
-            for name, value in _raw(reply.headers)
-        ]
+    def _send(self, stream_id: int, reply: Reply) -> None:
+        own = [(name.lower(), value) for name, value in _raw(reply.headers)]
         status = (b":status", str(reply.status).encode())
         self._connection.send_headers(stream_id, [status, *own])
-        self._connection.send_data(stream_id, reply.body, end_stream=not grpc)
-        if grpc:
-            self._connection.send_headers(stream_id, [(b"grpc-status", b"0")], end_stream=True)
+        self._connection.send_data(stream_id, reply.body, end_stream=not reply.trailers)
+        if reply.trailers:
+            trailers = [(name.lower(), value) for name, value in _raw(reply.trailers)]
+            self._connection.send_headers(stream_id, trailers, end_stream=True)
 
     async def _flush(self) -> None:
         self._writer.write(self._connection.data_to_send())

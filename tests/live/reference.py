@@ -1,0 +1,203 @@
+"""The reference interpreter in a gateway's place: a virtual clock, and upstreams that are data.
+
+Nothing here knows what the language means: this drives `galc.semantics` as the harness drives a
+real gateway, and plays the upstreams' part as `upstream.py` does with sockets.
+"""
+
+import heapq
+import time
+from collections.abc import Sequence
+
+from galc.compiler import check
+from galc.diagnostics.fields import NotYet
+from galc.frontend.source import Source
+from galc.ir.gateway import Gateway, Upstream
+from galc.semantics import (
+    Decision,
+    Forwarded,
+    Reply,
+    Signatures,
+    State,
+    UnknowableError,
+    begin,
+    end,
+)
+from galc.semantics import Request as Asked
+from galc.semantics.upstreams import probed
+
+from .checks import Answer, Exchange, Headers, Received
+from .keys import Keys
+from .model import Case, SetUpstream
+from .run import CaseFailedError, RefusedError, Run, Sent, fill_in
+from .upstream import NAMES, Behaviour, replied
+
+#: Ports that exist in documents only.
+_PORTS = {name: 7001 + number for number, name in enumerate(NAMES)}
+_TLS_PORTS = {name: 7011 + number for number, name in enumerate(NAMES)}
+_JWKS_PORT, GATEWAY_PORT, _ADMIN_PORT = 7020, 7021, 7022
+_JWKS_URI = f"http://127.0.0.1:{_JWKS_PORT}/jwks.json"
+
+
+def run(case: Case, keys: Keys) -> None:
+    """Raises `CaseFailedError` at the first step that goes wrong."""
+    gateway = compiled(fill_in(case.document, placeholders(keys)), case.name)
+    Run(keys, Reference(gateway, keys)).take(case)
+
+
+def placeholders(keys: Keys) -> dict[str, str]:
+    """What stands in a document for ports and keys."""
+    texts = {name: str(port) for name, port in _PORTS.items()}
+    texts |= {f"{name}_tls": str(port) for name, port in _TLS_PORTS.items()}
+    texts |= {"jwks": str(_JWKS_PORT), "gateway": str(GATEWAY_PORT), "admin": str(_ADMIN_PORT)}
+    return texts | {"jwks_inline": keys.jwks, "jwks_bare": keys.bare_jwks, "jwks_file": "jwks.json"}
+
+
+def compiled(text: str, name: str) -> Gateway:
+    """The gateway that a document means."""
+    checked = check(Source(f"{name}.yaml", text, "yaml"))
+    gateway = checked.state.gateway if checked.state else None
+    if gateway is None or not checked.ok:
+        errors = [d for d in checked.diagnostics if d.severity == "error"]
+        if errors and all(isinstance(d, NotYet) for d in errors):
+            raise RefusedError("; ".join(sorted({d.message() for d in errors})))
+        raise CaseFailedError(f"{name}: not a gateway: {[d.message() for d in errors]}\n{text}")
+    return gateway
+
+
+class Reference:
+    """Takes requests on the interpreter; time passes only where a step or an answer takes some."""
+
+    def __init__(self, gateway: Gateway, keys: Keys) -> None:
+        self.gateway = gateway
+        self.state = State()
+        self.now = time.time()
+        self._signatures = Signatures({_JWKS_URI: keys.jwks}, made_up=False)
+        self._names = {port: n for ports in (_PORTS, _TLS_PORTS) for n, port in ports.items()}
+        self._behaviours = {name: Behaviour() for name in NAMES}
+        self._down: dict[str, str] = {}
+        self._due: list[tuple[float, int]] = []
+        self._checked = [up for up in gateway.upstreams if up.active is not None]
+        for number in range(len(self._checked)):
+            heapq.heappush(self._due, (self.now, number))
+
+    # -- what the harness asks of it
+
+    def send(self, requests: Sequence[Sent], concurrency: int) -> list[Exchange]:
+        """Requests are begun as soon as there is room, and end when their upstream has answered."""
+        waiting = list(enumerate(requests))[::-1]
+        under_way: list[tuple[float, int, Decision, Reply, float]] = []
+        done: dict[int, Exchange] = {}
+        while waiting or under_way:
+            if waiting and len(under_way) < concurrency:
+                number, sent = waiting.pop()
+                started = self._begun(sent)
+                if isinstance(started, Exchange):
+                    done[number] = started
+                else:
+                    decision, reply = started
+                    until = self.now + self._duration(decision, reply)
+                    heapq.heappush(under_way, (until, number, decision, reply, self.now))
+                continue
+            until, number, decision, reply, since = heapq.heappop(under_way)
+            self._pass_until(until)
+            done[number] = self._ended(decision, reply, until - since)
+        return [done[number] for number in range(len(requests))]
+
+    def wait(self, seconds: float) -> None:
+        """Lets virtual time pass, with the probes that are due in it."""
+        self._pass_until(self.now + seconds)
+
+    def change(self, name: str, step: SetUpstream) -> None:
+        """Changes an upstream's behaviour."""
+        self._behaviours[name].change(step)
+        if step.state == "up":
+            self._down.pop(name, None)
+        elif step.state is not None:
+            self._down[name] = step.state
+
+    def story(self) -> str:
+        """What the gateway remembers."""
+        return f"the interpreter's state: {self.state}"
+
+    # -- one request
+
+    def _begun(self, sent: Sent) -> Exchange | tuple[Decision, Reply]:
+        if self.gateway.host not in ("0.0.0.0", sent.to):
+            return Exchange(Answer(0), ())
+        asked = Asked(
+            sent.request.method,
+            sent.request.path,
+            sent.request.headers,
+            sent.request.body,
+            sent.source,
+        )
+        try:
+            decision, self.state = begin(
+                self.gateway, self.state, asked, self.now, self._signatures
+            )
+        except UnknowableError as error:
+            raise CaseFailedError(str(error)) from None
+        if decision.forwarded is None:
+            return Exchange(_answer(decision, sent.request.method, 0.0), ())
+        assert decision.route is not None
+        return decision, self._reply(decision.forwarded, decision.route.upstream)
+
+    def _ended(self, decision: Decision, reply: Reply, seconds: float) -> Exchange:
+        forwarded, route = decision.forwarded, decision.route
+        assert forwarded is not None and route is not None
+        upstream = route.upstream
+        decision, self.state = end(self.state, decision, reply, self.now)
+        answer = _answer(decision, forwarded.method, seconds)
+        if reply.status is None or reply.seconds == float("inf"):
+            return Exchange(answer, ())
+        return Exchange(answer, (self._received(forwarded, upstream),))
+
+    def _received(self, forwarded: Forwarded, upstream: Upstream) -> Received:
+        name = self._names[forwarded.server.port]
+        version = "2" if upstream.http2 else "1.1"
+        target, headers = forwarded.target, forwarded.headers
+        return Received(name, version, forwarded.method, target, headers, forwarded.body)
+
+    # -- the upstreams
+
+    def _reply(self, forwarded: Forwarded, upstream: Upstream) -> Reply:
+        name = self._names[forwarded.server.port]
+        if upstream.tls != (forwarded.server.port in _TLS_PORTS.values()):
+            return Reply(None)
+        if self._down.get(name) == "unreachable":
+            return Reply(200, seconds=float("inf"))
+        if name in self._down:
+            return Reply(None)
+        echo, delay = replied(name, self._behaviours[name], forwarded.headers)
+        return Reply(echo.status, echo.headers, echo.body, echo.trailers, delay)
+
+    def _duration(self, decision: Decision, reply: Reply) -> float:
+        assert decision.route is not None
+        return min(reply.seconds, decision.route.timeout_ms / 1000)
+
+    # -- time
+
+    def _pass_until(self, moment: float) -> None:
+        while self._due and self._due[0][0] <= moment:
+            self.now, number = heapq.heappop(self._due)
+            upstream = self._checked[number]
+            assert upstream.active is not None
+            for target in upstream.targets:
+                good = self._is_good(upstream, self._names[target.port])
+                self.state = probed(upstream, self.state, target, good)
+            heapq.heappush(self._due, (self.now + upstream.active.interval_ms / 1000, number))
+        self.now = max(self.now, moment)
+
+    def _is_good(self, upstream: Upstream, name: str) -> bool:
+        check, behaviour = upstream.active, self._behaviours[name]
+        assert check is not None
+        status = behaviour.health_status if check.path == behaviour.health_path else 404
+        in_time = behaviour.health_delay * 1000 <= check.timeout_ms
+        return name not in self._down and in_time and status in check.statuses
+
+
+def _answer(decision: Decision, method: str, seconds: float) -> Answer:
+    assert decision.answer is not None
+    body = b"" if method == "HEAD" else decision.answer.body
+    headers: Headers = decision.answer.headers
+    return Answer(decision.answer.status, headers, body, decision.answer.trailers, seconds)
