@@ -1,0 +1,42 @@
+"""`galc diff`: what changes in meaning."""
+
+import sys
+
+import click
+
+from galc.cli import io
+from galc.cli.build import choose_targets, load, report
+
+
+@click.command()
+@click.argument("old")
+@click.argument("new")
+@click.option(
+    "-t", "--target", "names", metavar="NAME[,NAME…]|all", help="Compare for targets, too."
+)
+@click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
+def command(old: str, new: str, names: str | None, form: str) -> None:
+    """Tell what changes in meaning from OLD to NEW (one of them may be `-`, standard input).
+
+    Ends with 0 if nothing does, with 1 if something does, and with 2 if a file has errors.
+    """
+    if old == new == "-":
+        raise io.UsageError("only one of the two files can be standard input")
+    before, after = load(old), load(new)
+    chosen = choose_targets(names, after) if names is not None else []
+    unsound = [side for side in (before, after) if not side.ok]
+    for side in unsound:
+        report(side, [d for d in side.diagnostics if d.severity == "error"])
+    if unsound:
+        sys.exit(2)
+    from galc.difference.report import as_json, as_markdown, as_text, compared
+
+    found = compared(before, after, chosen)
+    if form == "json":
+        text = as_json(found)
+    elif form == "markdown":
+        text = as_markdown(found)
+    else:
+        text = as_text(found, color=io.use_color(sys.stdout))
+    click.echo(text, nl=False)
+    sys.exit(1 if found.findings else 0)
