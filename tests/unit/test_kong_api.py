@@ -67,7 +67,10 @@ ngx = {
   md5 = host.md5, md5_bin = host.md5_bin, sha1_bin = host.sha1_bin,
   encode_base64 = host.encode_base64, decode_base64 = host.decode_base64,
   req = {
-    get_headers = function(most) return case_blind(host.headers(most)) end,
+    get_headers = function(most)
+      local found, problem = host.headers(most)
+      return case_blind(found), problem
+    end,
     set_header = function(name, value)
       if type(value) ~= "table" then value = {text(value)} end
       host.set_header(name, value)
@@ -127,9 +130,11 @@ end
 
 local function begin(var)
   kong.ctx.shared = {}
+  ngx.ctx = {}
   ngx.var = setmetatable({}, {__index = function(_, name) return var[name] end,
     __newindex = function(_, name, value) var[name] = value end})
 end
 
-return {run = run, begin = begin, context = function() return kong.ctx.shared end}
+return {run = run, begin = begin, context = function() return kong.ctx.shared end,
+  told = function() return ngx.ctx.buffered_status end}
 """

@@ -8,55 +8,22 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from galc.compiler import build, check
-from galc.frontend.source import Source
 from galc.printers.lua import lua_literal
-from galc.targets.kong import TARGET
 from galc.targets.kong.programs import _source
 
 from ..live.keys import Keys
 from ..live.model import Token
-from .test_kong_world import Headers, Kong, Reply, Request, Sent
+from .test_kong_running import OneService
+from .test_kong_world import Request
 
 _KEYS = Keys()
-
-
-class _Gateway:
-    """A Kong with one route; its upstream answers with `status` and remembers the last request."""
-
-    def __init__(self, *routes: str) -> None:
-        lines = "".join(f"\n  - {route}" for route in routes)
-        service = f"name: s\n  upstream: {{host: a, port: 1}}\n  routes:{lines}"
-        document = f"version: 1\nservices:\n- {service}\n"
-        built = build(check(Source("x.yaml", document, "yaml")), TARGET)
-        assert built.artifacts, built.diagnostics
-        self.now = 1_700_000_000.0
-        self.status = 200
-        self.answer_headers: Headers = []
-        self.sent: Sent | None = None
-        self.kong = Kong(built.artifacts["kong.yaml"], self.answer, lambda: self.now)
-
-    def answer(self, sent: Sent) -> Reply:
-        self.sent = sent
-        if self.status == 0:
-            return Reply(502, [], b"", "error")
-        return Reply(self.status, list(self.answer_headers))
-
-    def get(self, path: str = "/", *headers: tuple[str, str], **more: Any) -> Reply:
-        self.sent = None
-        return self.kong.handle(Request("GET", path, [("Host", "x"), *headers], **more))
-
-    @property
-    def seen(self) -> Request:
-        assert self.sent is not None
-        return self.sent.request
 
 
 # Rate limits
 
 
 def test_a_bucket_is_refilled_evenly() -> None:
-    gateway = _Gateway("{path: /, rate_limit: {requests_per_second: 4, burst: 3}}")
+    gateway = OneService("{path: /, rate_limit: {requests_per_second: 4, burst: 3}}")
     assert [gateway.get().status for _ in range(4)] == [200, 200, 200, 429]
     gateway.now += 0.24
     assert gateway.get().status == 429
@@ -74,7 +41,9 @@ def test_a_bucket_is_refilled_evenly() -> None:
 def test_a_bucket_never_gives_more_than_burst_and_rate(
     rate: int, burst: int, pauses: list[float]
 ) -> None:
-    gateway = _Gateway(f"{{path: /, rate_limit: {{requests_per_second: {rate}, burst: {burst}}}}}")
+    gateway = OneService(
+        f"{{path: /, rate_limit: {{requests_per_second: {rate}, burst: {burst}}}}}"
+    )
     tokens = float(burst)
     for pause in pauses:
         gateway.now += pause
@@ -88,7 +57,7 @@ def test_a_bucket_never_gives_more_than_burst_and_rate(
 
 def test_a_missing_key_header_and_an_empty_one_share_a_bucket() -> None:
     limit = "rate_limit: {requests_per_hour: 1, key_type: header, key_header: X-Key}"
-    gateway = _Gateway(f"{{path: /, {limit}}}")
+    gateway = OneService(f"{{path: /, {limit}}}")
     assert gateway.get().status == 200
     assert gateway.get("/", ("X-Key", "")).status == 429
     assert gateway.get("/", ("X-Key", "a" * 5000)).status == 200
@@ -98,8 +67,8 @@ def test_a_missing_key_header_and_an_empty_one_share_a_bucket() -> None:
 # Circuit breakers
 
 
-def _breaker(fields: str) -> _Gateway:
-    return _Gateway(f"{{path: /, circuit_breaker: {{{fields}}}}}")
+def _breaker(fields: str) -> OneService:
+    return OneService(f"{{path: /, circuit_breaker: {{{fields}}}}}")
 
 
 def test_trials_are_limited_until_they_are_heard_of() -> None:
@@ -135,9 +104,9 @@ def test_an_open_breaker_opens_again_at_the_first_failed_trial() -> None:
 # Tokens
 
 
-def _jwt(fields: str = "") -> _Gateway:
+def _jwt(fields: str = "") -> OneService:
     jwt = f"jwt: {{issuer: me, jwks: '{_KEYS.jwks}'{fields}}}"
-    return _Gateway(f"{{path: /, authentication: {{type: jwt, {jwt}}}}}")
+    return OneService(f"{{path: /, authentication: {{type: jwt, {jwt}}}}}")
 
 
 def _part(value: object) -> str:
@@ -194,7 +163,7 @@ def test_a_key_of_another_route_does_not_open_this_one() -> None:
     for kid in ("RS256", "ES256"):
         jwt = f"jwt: {{jwks: '{json.dumps({'keys': [keys[kid]]})}', algorithms: [RS256, ES256]}}"
         routes.append(f"{{path: /{kid}, authentication: {{type: jwt, {jwt}}}}}")
-    gateway = _Gateway(*routes)
+    gateway = OneService(*routes)
     for path in ("RS256", "ES256"):
         for alg in ("RS256", "ES256"):
             token = _KEYS.sign(Token({}, alg=alg))
@@ -311,7 +280,9 @@ def test_the_reader_refuses_what_is_not_an_object(text: str) -> None:
 )
 def test_apr1_hashes(password: str, hashed: str) -> None:
     user = f"{{username: u, password_hash: '{hashed}'}}"
-    gateway = _Gateway(f"{{path: /, authentication: {{type: basic, basic: {{users: [{user}]}}}}}}")
+    gateway = OneService(
+        f"{{path: /, authentication: {{type: basic, basic: {{users: [{user}]}}}}}}"
+    )
     login = base64.b64encode(f"u:{password}".encode()).decode()
     assert gateway.get("/", ("Authorization", f"Basic {login}")).status == 200
     wrong = base64.b64encode(f"u:{password}x".encode()).decode()
@@ -326,7 +297,7 @@ def _many(count: int) -> tuple[tuple[str, str], ...]:
 
 
 def test_no_header_hides_behind_a_hundred_others() -> None:
-    gateway = _Gateway(
+    gateway = OneService(
         "{path: /, headers: {request_remove: [X-Gone], request_set: {X-Set: s},"
         " request_add: {X-More: m}}}"
     )
@@ -335,13 +306,13 @@ def test_no_header_hides_behind_a_hundred_others() -> None:
     assert gateway.seen.header("X-Gone") == []
     assert gateway.seen.header("X-Set") == ["s"]
     assert gateway.seen.header("X-More") == ["1", "m"]
-    keyed = _Gateway("{path: /, authentication: {type: api_key, api_key: {keys: [{key: k}]}}}")
+    keyed = OneService("{path: /, authentication: {type: api_key, api_key: {keys: [{key: k}]}}}")
     assert keyed.get("/", *_many(150), ("X-API-Key", "k")).status == 200
     assert keyed.seen.header("X-API-Key") == []
 
 
 def test_headers_that_kong_writes_follow_the_rules_too() -> None:
-    gateway = _Gateway(
+    gateway = OneService(
         "{path: /set, headers: {request_set: {X-Forwarded-Proto: https, Via: v}}}",
         "{path: /add, headers: {request_add: {X-Forwarded-For: 1.1.1.1}}}",
         "{path: /remove, headers: {request_remove: [X-Forwarded-For]}}",
@@ -359,14 +330,14 @@ def test_headers_that_kong_writes_follow_the_rules_too() -> None:
 
 
 def test_an_empty_answer_header_has_no_blank_in_http2() -> None:
-    gateway = _Gateway("{path: /, headers: {response_set: {X-A: ''}}}")
+    gateway = OneService("{path: /, headers: {response_set: {X-A: ''}}}")
     gateway.answer_headers = [("X-A", "upstream")]
     assert dict(gateway.get("/").headers)["X-A"] == ""
     assert "X-A" not in dict(gateway.get("/", http2=True).headers)
 
 
 def test_the_host_is_sent_on_as_it_came() -> None:
-    gateway = _Gateway("{path: /, hosts: [a.test], headers: {request_set: {X-Host: '{{host}}'}}}")
+    gateway = OneService("{path: /, hosts: [a.test], headers: {request_set: {X-Host: '{{host}}'}}}")
     for host in ("a.test", "A.Test", "A.TEST:8080", "a.test.", "a.test.:80"):
         request = Request("GET", "/", [("Host", host)])
         assert gateway.kong.handle(request).status == 200
@@ -375,18 +346,18 @@ def test_the_host_is_sent_on_as_it_came() -> None:
 
 
 def test_no_upgrade_reaches_the_upstream() -> None:
-    gateway = _Gateway("{path: /}")
+    gateway = OneService("{path: /}")
     gateway.get("/", ("Upgrade", "websocket"), ("Connection", "Upgrade"))
     assert gateway.seen.header("Upgrade") == []
 
 
 @pytest.mark.parametrize("path", ["/a\\b", "/a%5Cb", "/a%5cb", "/a%2fb", "/%2F?x"])
 def test_a_hidden_slash_is_refused_before_a_route_is_looked_for(path: str) -> None:
-    assert _Gateway("{path_prefix: /}").get(path).status == 400
+    assert OneService("{path_prefix: /}").get(path).status == 400
 
 
 def test_a_slash_in_the_query_is_none() -> None:
-    assert _Gateway("{path_prefix: /}").get("/?a=%2F\\%252F").status == 200
+    assert OneService("{path_prefix: /}").get("/?a=%2F\\%252F").status == 200
 
 
 # API keys
@@ -403,7 +374,7 @@ def test_a_slash_in_the_query_is_none() -> None:
     ],
 )
 def test_the_key_is_taken_out_of_the_query(query: str, left: str) -> None:
-    gateway = _Gateway(
+    gateway = OneService(
         "{path: /, authentication: {type: api_key, api_key: {query_param: key, keys: [{key: k}]}}}"
     )
     reply = gateway.get(f"/?{query}")
@@ -422,4 +393,4 @@ def test_a_literal_is_the_text(text: str) -> None:
     assert lua.eval(lua_literal(text).encode()) == text.encode("utf-8", "surrogatepass")
 
 
-_LUA = _Gateway("{path: /}")
+_LUA = OneService("{path: /}")

@@ -1,7 +1,7 @@
 """A small model of Kong 3.9 for the tests beside it: it runs what galc builds, without a Kong.
 
-The router follows `kong/router/transform.lua` (kinds of conditions, plain hosts, headers, regexes,
-`regex_priority`), the path `kong/tools/uri.lua`, the jwt plugin `kong/plugins/jwt/handler.lua`.
+How routes are ordered and compared stands in `test_kong_router`; the jwt plugin follows
+`kong/plugins/jwt/handler.lua`.
 Programs run in a real LuaJIT under the sandbox's list of functions
 (`kong/tools/kong-lua-sandbox.lua`), so that one that uses anything else fails. Upstreams and time
 are the tests' own. What the model can't tell is how nginx itself behaves.
@@ -26,39 +26,22 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from .test_kong_api import API, SANDBOX
+from .test_kong_router import (
+    escaped,
+    matched,
+    matches_header,
+    matches_host,
+    named_in,
+    normalized,
+    priority,
+)
 
 pytest.importorskip("lupa", reason="runs the programs for Kong in LuaJIT")
 
 Headers = list[tuple[str, str]]
-_RESERVED = "!*'();:@&=+$,/?%#[]"
-
-
-def normalized(path: str) -> str:
-    """`normalize(uri, true)` of kong/tools/uri.lua, bytes as Latin-1."""
-
-    def decode(found: re.Match[str]) -> str:
-        char = chr(int(found[1], 16))
-        return found[0].upper() if char in _RESERVED else char
-
-    path = re.sub("%([0-9A-Fa-f]{2})", decode, path)
-    segments: list[str] = []
-    parts = re.sub("/+", "/", path).split("/")[1:]
-    for at, part in enumerate(parts):
-        last = at == len(parts) - 1
-        if part in (".", ".."):
-            if part == "..":
-                segments = segments[:-1]
-            if last:
-                segments.append("")
-        else:
-            segments.append(part)
-    return "/" + "/".join(segments)
-
-
-def escaped(path: str) -> str:
-    """`escape` of kong/tools/uri.lua."""
-    kept = r"[^!#$&'()*+,/:;=?@\[\]A-Za-z0-9\-_.~%]"
-    return re.sub(kept, lambda found: f"%{ord(found[0]):02X}", path)
+#: `lua_max_req_headers` of kong.conf: what the router, the plugins and a program that names no
+#: limit see of a request.
+MOST_HEADERS = 1000
 
 
 @dataclass
@@ -98,27 +81,6 @@ class Sent:
 Upstream = Callable[[Sent], Reply]
 
 
-def _matches_header(rule: str, values: list[str]) -> bool:
-    rule = rule.lower()
-    if rule.startswith("~*"):
-        return any(re.search(rule[2:], value.lower()) for value in values)
-    return any(value.lower() == rule for value in values)
-
-
-def _matches_host(pattern: str, host: str) -> bool:
-    name = re.sub(r":\d+$", "", host)
-    return name.endswith(pattern[1:]) if pattern.startswith("*") else name == pattern
-
-
-def priority(route: dict[str, Any]) -> tuple[int, bool, int, bool, int]:
-    """`get_priority` of kong/router/transform.lua, for routes whose paths are regexes."""
-    kinds = sum(bool(route.get(name)) for name in ("methods", "hosts", "headers", "snis", "paths"))
-    hosts = route.get("hosts") or []
-    plain = bool(hosts) and not any("*" in host for host in hosts)
-    headers = len(route.get("headers") or {})
-    return kinds, plain, headers, True, route["regex_priority"]
-
-
 def _text(value: Any) -> Any:
     return value.decode("latin-1") if isinstance(value, bytes) else value
 
@@ -140,6 +102,8 @@ class Kong:
             for consumer in self.file.get("consumers", ())
             for secret in consumer.get("jwt_secrets", ())
         }
+        self.conditions = sorted({n for _, found in self.routes for n in found.get("headers", ())})
+        self.found: dict[str, tuple[dict[str, Any], dict[str, Any]] | None] = {}
         lua = import_module("lupa.luajit21").LuaRuntime(encoding=None, unpack_returned_tuples=True)
         self.lua = lua
         self.table = lua.table_from
@@ -151,12 +115,14 @@ class Kong:
         """The answer that a client gets."""
         self.request = Request(**{**vars(request), "headers": list(request.headers)})
         self.answer: Reply | None = None
+        self.outcome: int | None = None
         self.credential: dict[str, Any] | None = None
         path, _, query = request.path.partition("?")
         host = request.header("Host")
         self.var: dict[str, Any] = {
             "request_uri": request.path,
             "remote_addr": request.source,
+            "realip_remote_addr": request.source,
             "http_host": host[0] if host else None,
             "args": query,
             "upstream_host": "",
@@ -171,8 +137,17 @@ class Kong:
         for plugin in self.plugins:
             self._run(plugin["config"].get("header_filter", ()))
         answer = self.answer
+        self.outcome = self._reported(answer)
         answer.headers = [(name, value.strip()) for name, value in answer.headers]
         return answer
+
+    def _reported(self, answer: Reply) -> int | None:
+        """The status that the target's health check hears of: kong/runloop/handler.lua, log.after.
+        nginx has a status of its own for a target that it didn't reach."""
+        if answer.source == "exit":
+            return None
+        told = self.api.told()
+        return int(told) if told else answer.status
 
     def _global(self, phase: str) -> list[str]:
         return [code for p in self.file["plugins"] for code in p["config"].get(phase, ())]
@@ -203,33 +178,49 @@ class Kong:
         self.answer = self._proxied(path, route)
 
     def match(self, path: str) -> tuple[dict[str, Any], dict[str, Any]] | None:
-        """The service and the route for the present request; a tie is an error."""
-        found = [pair for pair in self.routes if self._matches(pair[1], path)]
+        """The service and the route for the present request; a tie is an error. The router keeps
+        what it found under all that it looks at, joined with bars (kong/router/fields.lua)."""
+        seen = self._first_headers(MOST_HEADERS)
+        host = re.sub(r":\d+$", "", seen.get("host", [""])[0])
+        conditions = [",".join(sorted(seen.get(name, []))) for name in self.conditions]
+        key = "|".join([*conditions, host, self.request.method, path])
+        if key not in self.found:
+            self.found[key] = self._looked_for(path, seen)
+        return self.found[key]
+
+    def _looked_for(
+        self, path: str, seen: dict[str, list[str]]
+    ) -> tuple[dict[str, Any], dict[str, Any]] | None:
+        found = [pair for pair in self.routes if self._matches(pair[1], path, seen)]
         ranked = sorted(found, key=lambda pair: priority(pair[1]), reverse=True)
         if len(ranked) > 1:
             first, second = ranked[0][1], ranked[1][1]
             assert priority(first) != priority(second), (first["name"], second["name"])
         return ranked[0] if ranked else None
 
-    def _matches(self, route: dict[str, Any], path: str) -> bool:
-        request = self.request
-        text = path.encode("latin-1").decode("utf-8", "replace")
-        if not any(re.match(regex[1:], text, re.DOTALL) for regex in route["paths"]):
+    def _matches(self, route: dict[str, Any], path: str, seen: dict[str, list[str]]) -> bool:
+        try:
+            text = path.encode("latin-1").decode()
+        except UnicodeDecodeError:
+            return False  # the router takes UTF-8 only (atc-router, src/ffi.rs)
+        if not any(matched(regex, text) for regex in route["paths"]):
             return False
-        if route.get("methods") and request.method not in route["methods"]:
+        if route.get("methods") and self.request.method not in route["methods"]:
             return False
-        host = (request.header("Host") or [""])[0]
-        if route.get("hosts") and not any(_matches_host(h, host) for h in route["hosts"]):
+        host = seen.get("host", [""])[0]
+        if route.get("hosts") and not any(matches_host(h, host) for h in route["hosts"]):
             return False
         return all(
-            any(_matches_header(rule, request.header(name)) for rule in rules)
+            any(matches_header(rule, seen.get(name, [])) for rule in rules)
             for name, rules in (route.get("headers") or {}).items()
         )
 
     def _prepare(self, route: dict[str, Any]) -> None:
         request, var = self.request, self.var
-        forwarded = [*request.header("X-Forwarded-For"), request.source]
-        var["upstream_host"] = request.header("Host")[0] if route["preserve_host"] else ""
+        forwarded = [*request.header("X-Forwarded-For")[:1], request.source]
+        self.options = named_in(request.header("Connection")[:1])
+        host = self._first_headers(MOST_HEADERS).get("host", [""])[0]
+        var["upstream_host"] = host if route["preserve_host"] else ""
         var["upstream_x_forwarded_for"] = ", ".join(forwarded)
         var["upstream_x_forwarded_proto"] = "http"
         var["upstream_upgrade"] = ", ".join(request.header("Upgrade"))
@@ -239,8 +230,8 @@ class Kong:
     def _proxied(self, path: str, route: dict[str, Any]) -> Reply:
         uri = normalized(path)
         if route["strip_path"]:
-            matched = next(m for p in route["paths"] if (m := re.match(p[1:], uri)))
-            rest = uri[matched.end() :]
+            prefix = next(m for p in route["paths"] if (m := matched(p, uri)))
+            rest = uri[prefix.end() :]
             uri = rest if rest.startswith("/") else "/" + rest
         uri = escaped(uri)
         if self.service["protocol"] == "grpc":
@@ -272,14 +263,15 @@ class Kong:
         for name, value in own.items():
             if value:
                 yield name, value
-        names = {name.lower() for name in own}
+        # Kong removes the options of the connection after the plugins.
+        names = {name.lower() for name in own} | set(self.options)
         yield from ((n, v.strip()) for n, v in self.request.headers if n.lower() not in names)
 
     def _jwt(self, config: dict[str, Any]) -> None:
         """The plugin with an anonymous consumer: it lets everybody through."""
         [name] = config["header_names"]
         assert config["uri_param_names"] == config["cookie_names"] == []
-        sent = self._first_headers(100).get(name.lower(), [""])[0]
+        sent = self._first_headers(MOST_HEADERS).get(name.lower(), [""])[0]
         token = re.search(r"\s*[Bb]earer\s+(.+)", sent)
         parts = token[1].split(".") if token else []
         if len(parts) != 3:
@@ -319,14 +311,16 @@ class Kong:
             return ", ".join(self.request.header(name[5:].replace("_", "-"))) or None
         return self.var.get(name)
 
-    def _headers(self, most: Any = 100) -> Any:
+    def _headers(self, most: Any = None) -> Any:
+        most = MOST_HEADERS if most is None else int(most)
+        truncated = b"truncated" if 0 < most < len(self.request.headers) else None
         found = {
             name.encode("latin-1"): _bytes(values[0])
             if len(values) == 1
             else self.table([_bytes(value) for value in values])
-            for name, values in self._first_headers(int(most)).items()
+            for name, values in self._first_headers(most).items()
         }
-        return self.table(found)
+        return self.table(found), truncated
 
     def _set_header(self, name: bytes, values: Any) -> None:
         kept = [(n, v) for n, v in self.request.headers if n.lower() != _text(name).lower()]

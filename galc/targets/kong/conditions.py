@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from ipaddress import ip_address
 
-from galc.ir.gateway import Gateway, Route
+from galc.ir.gateway import Gateway, HeaderRules, Route
 from galc.passes.matching import is_address
 from galc.targets import Condition, approximate, unsupported
 from galc.targets.kong import jwt, paths, preflights, upstreams
@@ -26,7 +26,10 @@ CONDITIONS = (
     ),
     Condition(
         "upstream.health_check.passive",
-        approximate("a target comes back by the probes of the active check, not after a time"),
+        approximate(
+            "probes and answers are counted together, so a good one of either makes Kong forget "
+            "the failures of both, and a target comes back by probes, not after a time"
+        ),
         lambda route: bool(route.upstream.passive and route.upstream.active),
     ),
     Condition(
@@ -99,9 +102,16 @@ def _of_route(route: Route) -> Iterator[tuple[str, str]]:
             yield "routes.hosts", f"Kong's router reads a port into an IPv6 address like `{host}`"
     if route.timeout_ms > _MOST_MILLISECONDS:
         yield "timeout", f"it is {_MOST_MILLISECONDS} milliseconds at most"
-    rules = route.headers.request if route.headers else None
-    if rules:
-        names = (*rules.remove, *(name for name, _ in (*rules.set, *rules.add)))
-        for name in names:
+    if route.headers:
+        for name in _names(route.headers.request):
             if name.lower() in FIXED:
                 yield "headers", f"Kong itself sets `{name}` to the client's address"
+        for name in _names(route.headers.response):
+            if "_" in name:
+                yield "headers", f"Kong writes a hyphen for `_` in an answer's header like `{name}`"
+
+
+def _names(rules: HeaderRules) -> Iterator[str]:
+    yield from rules.remove
+    for name, _ in (*rules.set, *rules.add):
+        yield name

@@ -28,6 +28,8 @@ def conf(gateway: Gateway) -> str:
         "# What the routes' priorities and programs are made for; Kong's own defaults.",
         "router_flavor = traditional_compatible",
         "untrusted_lua = sandbox",
+        "# Programs and router read all headers; a request with more is refused.",
+        "lua_max_req_headers = 1000",
         "# Nothing of Kong's own in requests and answers.",
         "headers = off",
         "headers_upstream = off",

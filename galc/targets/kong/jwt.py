@@ -122,8 +122,12 @@ def consumers(gateway: Gateway) -> tuple[s.Consumer, ...]:
 @shared
 def plugin(jwt: Jwt) -> s.Plugin:
     """The token comes from the program before; a parameter or a cookie is none."""
-    claim = "iss" if keys(jwt).by_issuer else "kid"
-    return s.Plugin("jwt", s.JwtConfig((_TOKEN_HEADER,), (), (), claim, _NOBODY))
+    return s.Plugin("jwt", s.JwtConfig((_TOKEN_HEADER,), (), (), _key_claim(jwt), _NOBODY))
+
+
+def _key_claim(jwt: Jwt) -> str:
+    """What names the key of a token, among its claims or else in its header."""
+    return "iss" if keys(jwt).by_issuer else "kid"
 
 
 def before(jwt: Jwt) -> dict[str, Any]:
@@ -132,13 +136,19 @@ def before(jwt: Jwt) -> dict[str, Any]:
         "header": jwt.header,
         "prefix": jwt.prefix,
         "algorithms": dict.fromkeys(jwt.algorithms, True),
+        "key_claim": _key_claim(jwt),
+        "keys": _names(jwt),
     }
+
+
+def _names(jwt: Jwt) -> dict[str, bool]:
+    return {secret.key: True for secret in keys(jwt).secrets}
 
 
 def after(jwt: Jwt) -> dict[str, Any]:
     """The data of the program `claims`."""
     return {
-        "keys": {secret.key: True for secret in keys(jwt).secrets},
+        "keys": _names(jwt),
         "issuer": jwt.issuer,
         "audiences": jwt.audiences,
         "required": jwt.required_claims,

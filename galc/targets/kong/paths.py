@@ -57,9 +57,10 @@ def path_regex(match: PathMatch) -> str:
         return f"~{_literal(match.value)}$"
     if match.kind == "prefix":
         return "~/" if match.value == "/" else f"~{_literal(match.value)}(?:/|$)"
-    flags, pattern = "", match.value
+    # A line break is a character like any other: Kong compares `%0A` decoded.
+    flags, pattern = "s", match.value
     if pattern.startswith("(?i)"):
-        flags, pattern = "i", pattern[4:]
+        flags, pattern = "is", pattern[4:]
     pattern = _plain_classes(pattern)
     # `?<` would be taken for the beginning of a named group, and rewritten.
     pattern = _ENCODED.sub(lambda run: _escaped(run[0]), pattern).replace("?<", r"?\x3C")

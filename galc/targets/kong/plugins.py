@@ -8,6 +8,7 @@ from galc.ir.gateway import Jwt, Route
 from galc.targets.kong import auth, circuit_breaker, cors, headers, jwt, rate_limit
 from galc.targets.kong import programs as lua
 from galc.targets.kong import schema as s
+from galc.targets.kong.upstreams import watch_step
 from galc.targets.memo import shared
 
 
@@ -37,7 +38,9 @@ def _requests(route: Route) -> tuple[str, ...]:
 
 
 def _responses(route: Route) -> tuple[str, ...]:
+    passive = route.upstream.passive
     steps = (
+        watch_step(passive) if passive else None,
         circuit_breaker.result(route.circuit_breaker) if route.circuit_breaker else None,
         headers.response_step(route.headers.response) if route.headers else None,
         # Last: neither the upstream nor a rule may say something else.

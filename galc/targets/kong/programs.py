@@ -54,6 +54,7 @@ def library(gateway: Gateway) -> str:
         ("limit", any(route.rate_limit for route in routes)),
         ("headers", any(route.headers for route in routes)),
         ("breaker", any(route.circuit_breaker for route in routes)),
+        ("watch", any(route.upstream.passive for route in routes)),
         ("cors", any(route.cors for route in routes)),
         ("start", True),
     )

@@ -93,12 +93,12 @@ SUPPORT: dict[str, Support] = {
         "a target comes back when a probe for `/` gets any answer, at some moment within `recovery_time`",
         "a-target-that-keeps-failing-gets-no-traffic-for-a-while",
     ),
-    "upstream.health_check.passive.max_failures": approximate(
-        "bad statuses, refused connections and timeouts are counted apart, each to `max_failures`",
+    "upstream.health_check.passive.max_failures": emulated(
+        "unhealthy.http_failures, with constant Lua that tells Kong what failed",
         "a-target-that-keeps-failing-gets-no-traffic-for-a-while",
     ),
-    "upstream.health_check.passive.unhealthy_status_codes": native(
-        "unhealthy.http_statuses, and all others as healthy.http_statuses",
+    "upstream.health_check.passive.unhealthy_status_codes": emulated(
+        "constant Lua that tells Kong what failed",
         "only-the-status-codes-listed-count-against-a-target",
     ),
     "upstream.health_check.passive.recovery_time": approximate(

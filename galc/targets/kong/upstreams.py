@@ -8,14 +8,20 @@ import re
 from collections.abc import Iterator
 
 from galc.ir.gateway import ActiveCheck, Gateway, PassiveCheck, Route, Upstream
+from galc.targets.kong import programs as lua
 from galc.targets.kong import schema as s
 from galc.targets.kong.names import upstream_name
+from galc.targets.memo import shared
 
 #: A weight of 1 is Kong's default.
 _SCALE = 100
 _MOST_WEIGHT = 65535
 _MOST_SECONDS = 65535
 _STATUSES = range(100, 600)
+#: lua/watch.lua: the statuses that stand for a good and a bad outcome.
+_GOOD, _BAD = 200, 500
+#: kong/db/schema/entities/upstreams.lua: the counters; lua-resty-healthcheck 3.1.0 has a byte each.
+_MOST_COUNTED = 255
 #: A status that nobody sends, where a list must have one that never counts.
 _NEVER = (999,)
 _ALGORITHMS = {
@@ -102,15 +108,20 @@ def _recovery(check: PassiveCheck, kind: str) -> s.Active:
 
 
 def _passive(check: PassiveCheck, kind: str) -> s.Passive:
-    failures = check.max_failures
+    """Counts the outcomes that the program of `watch_step` tells, all in one counter."""
     return s.Passive(
         type=kind,
-        # Without a success to count, failures would never be forgotten.
-        healthy=s.PassiveHealthy(1, _others(check.statuses)),
-        unhealthy=s.PassiveUnhealthy(
-            check.statuses, failures, tcp_failures=failures, timeouts=failures
-        ),
+        # A success makes Kong forget failures, whatever the limit; the highest keeps a target that
+        # was put out from coming back by an answer that was already on its way.
+        healthy=s.PassiveHealthy(_MOST_COUNTED, (_GOOD,)),
+        unhealthy=s.PassiveUnhealthy((_BAD,), check.max_failures, tcp_failures=0, timeouts=0),
     )
+
+
+@shared
+def watch_step(check: PassiveCheck) -> str:
+    """Tells Kong whether an answer counts as a failure of its target."""
+    return lua.response_step("watch", {"statuses": dict.fromkeys(check.statuses, True)})
 
 
 def problems(route: Route) -> Iterator[tuple[str, str]]:

@@ -1,10 +1,11 @@
 -- A JSON reader for the parts of a token, which the sandbox has none for. Raises an error at
--- anything that isn't JSON; a null is nil.
+-- anything that isn't JSON.
 
 local JSON_ESCAPES = {
   b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", ['"'] = '"', ["\\"] = "\\", ["/"] = "/",
 }
-local JSON_WORDS = { ["true"] = true, ["false"] = false }
+local JSON_NULL = {}
+local JSON_WORDS = { ["true"] = true, ["false"] = false, null = JSON_NULL }
 local JSON_DEPTH = 32
 
 local function utf8_text(code)
@@ -95,7 +96,7 @@ function json_value(text, at, depth)
   if mark == '"' then return json_string(text, at + 1) end
   local word = string.match(text, "^%l+", at)
   if word then
-    assert(word == "null" or JSON_WORDS[word] ~= nil, "unknown word")
+    assert(JSON_WORDS[word] ~= nil, "unknown word")
     return JSON_WORDS[word], at + #word
   end
   local digits = assert(string.match(text, "^-?%d+%.?%d*[eE]?[+-]?%d*", at), "no value")

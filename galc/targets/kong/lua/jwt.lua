@@ -16,14 +16,17 @@ local function token_part(text)
   return decoded and json_read(decoded)
 end
 
--- A claim by its name, or by a path of names with dots.
+-- A claim by its name, or by a path of names with dots; nil where it is missing or null.
 local function claim(claims, name)
-  if claims[name] ~= nil then return claims[name] end
-  local found = claims
-  for step in string.gmatch(name, "[^.]+") do
-    if type(found) ~= "table" then return nil end
-    found = found[step]
+  local found = claims[name]
+  if found == nil then
+    found = claims
+    for step in string.gmatch(name, "[^.]+") do
+      if type(found) ~= "table" then return nil end
+      found = found[step]
+    end
   end
+  if found == JSON_NULL then return nil end
   return found
 end
 
@@ -44,10 +47,14 @@ function galc.token(policy)
   if string.sub(sent, 1, #policy.prefix) ~= policy.prefix then return deny(policy) end
   local token = string.sub(sent, #policy.prefix + 1)
   local first, second, signature = string.match(token, "^([%w_-]+)%.([%w_-]+)%.([%w_-]+)$")
-  local jose = first and token_part(first)
-  if not jose or not token_part(second) or jose.crit ~= nil then return deny(policy) end
+  local jose, claims = first and token_part(first), first and token_part(second)
+  if not jose or not claims or jose.crit ~= nil then return deny(policy) end
   if not policy.algorithms[jose.alg or ""] then return deny(policy) end
   if SIGNATURES[jose.alg] and #signature ~= SIGNATURES[jose.alg] then return deny(policy) end
+  -- As the plugin looks for a key; at a name that is no text it would raise an error.
+  if not policy.keys[claims[policy.key_claim] or jose[policy.key_claim] or ""] then
+    return deny(policy)
+  end
   kong.service.request.set_header(TOKEN, "Bearer " .. token)
 end
 
