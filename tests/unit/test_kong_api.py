@@ -96,6 +96,7 @@ kong = {
       host.exit(status, body or "", listed)
       error(exits)
     end,
+    get_header = host.answer_header,
     set_header = function(name, value) host.set_answer_header(name, text(value)) end,
     add_header = function(name, value) host.add_answer_header(name, text(value)) end,
     clear_header = function(name) host.set_answer_header(name, "") end,

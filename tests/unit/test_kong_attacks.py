@@ -171,6 +171,36 @@ def test_every_line_of_x_forwarded_for_is_passed_on() -> None:
         assert gateway.seen.header("X-Forwarded-For") == [wanted]
 
 
+# Headers that nginx has a place of its own for
+
+
+@pytest.mark.parametrize("name", ["User-Agent", "Accept-Encoding", "X-Any"])
+def test_set_replaces_every_line(name: str) -> None:
+    gateway = OneService(f"{{path: /, headers: {{request_set: {{{name}: new}}}}}}")
+    for count in range(3):
+        gateway.get("/", *((name, str(number)) for number in range(count)))
+        assert gateway.seen.header(name) == ["new"]
+
+
+def test_a_request_header_may_be_set_to_nothing() -> None:
+    gateway = OneService("{path: /, headers: {request_set: {X-A: ''}, request_add: {X-B: ''}}}")
+    gateway.get("/", ("X-A", "1"), ("X-A", "2"), ("X-B", "1"))
+    assert gateway.seen.header("X-A") == [""]
+    assert gateway.seen.header("X-B") == ["1", ""]
+    gateway.get("/", ("X-B", ""))
+    assert gateway.seen.header("X-B") == ["", ""]
+
+
+def test_an_added_answer_header_leaves_the_upstreams() -> None:
+    gateway = OneService("{path: /, headers: {response_add: {Server: mine, X-A: mine}}}")
+    gateway.answer_headers = [("Server", "theirs"), ("X-A", "theirs")]
+    headers = gateway.get("/").headers
+    assert [value for name, value in headers if name == "Server"] == ["theirs, mine"]
+    assert [value for name, value in headers if name == "X-A"] == ["theirs", "mine"]
+    gateway.answer_headers = []
+    assert dict(gateway.get("/").headers)["Server"] == "mine"
+
+
 # What the health check of a target hears of
 
 

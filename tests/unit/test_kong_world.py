@@ -44,6 +44,11 @@ Headers = list[tuple[str, str]]
 MOST_HEADERS = 1000
 
 
+#: Where setting one replaces one line (src/ngx_http_lua_headers_{in,out}.c, some of them).
+_KNOWN_REQUEST_HEADERS = ("user-agent", "referer", "accept-encoding", "authorization")
+_SINGLE_ANSWER_HEADERS = ("server", "content-type", "etag", "www-authenticate")
+
+
 @dataclass
 class Request:
     """A request on the wire; `path` with its query."""
@@ -323,19 +328,35 @@ class Kong:
         return self.table(found), truncated
 
     def _set_header(self, name: bytes, values: Any) -> None:
-        kept = [(n, v) for n, v in self.request.headers if n.lower() != _text(name).lower()]
-        self.request.headers = [*kept, *((_text(name), _text(v)) for v in values.values())]
-        if name.lower() == b"host":
-            self.var["http_host"] = _text(values[1])
+        """src/ngx_http_lua_headers_in.c of lua-nginx-module: the first value takes the first
+        line's place, and for headers that nginx knows leaves the others; empty, it removes all."""
+        here, found = _text(name).lower(), self.request.headers
+        first, *more = [_text(value) for value in values.values()] or [""]
+        at = next((at for at, (n, _) in enumerate(found) if n.lower() == here), None)
+        known = here in _KNOWN_REQUEST_HEADERS and bool(first) and at is not None
+        kept = [(n, v) for n, v in found if n.lower() != here]
+        if known:
+            assert at is not None
+            kept = [*found[:at], (found[at][0], first), *found[at + 1 :]]
+        elif first:
+            kept.append((_text(name), first))
+        self.request.headers = [*kept, *((_text(name), value) for value in more)]
+        if here == "host" and first:
+            self.var["http_host"] = first
 
     def _exit(self, status: float, body: bytes, headers: Any) -> None:
         listed = [(_text(pair[1]), _text(pair[2])) for pair in headers.values()]
         self.answer = Reply(int(status), listed, bytes(body), "exit")
 
+    def _answer_header(self, name: bytes) -> Any:
+        assert self.answer is not None
+        found = (v for n, v in self.answer.headers if n.lower() == _text(name).lower())
+        return _bytes(next(found, None))
+
     def _set_answer_header(self, name: bytes, value: bytes, *, keep: bool = False) -> None:
         assert self.answer is not None
         headers = self.answer.headers
-        if not keep:
+        if not keep or _text(name).lower() in _SINGLE_ANSWER_HEADERS:
             headers = [(n, v) for n, v in headers if n.lower() != _text(name).lower()]
         # nginx leaves a header without a value out.
         self.answer.headers = [*headers, (_text(name), _text(value))] if value else headers
@@ -364,6 +385,7 @@ class Kong:
                     )
                 ),
                 b"exit": self._exit,
+                b"answer_header": self._answer_header,
                 b"set_answer_header": self._set_answer_header,
                 b"add_answer_header": lambda name, value: self._set_answer_header(
                     name, value, keep=True

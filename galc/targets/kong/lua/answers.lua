@@ -14,13 +14,17 @@ local function deny(policy)
   return answer(policy.status, policy.message, { ["WWW-Authenticate"] = policy.challenge })
 end
 
--- All values of a request header. 0 lifts the limit of 100 headers, behind which a client could
--- hide one.
-local function values(name)
-  local found = ngx.req.get_headers(0)[name]
+-- What `ngx.req.get_headers` has for a header, as a list.
+local function listed(found)
   if found == nil then return {} end
   if type(found) == "table" then return found end
   return { found }
+end
+
+-- All values of a request header. 0 lifts the limit of 100 headers, behind which a client could
+-- hide one.
+local function values(name)
+  return listed(ngx.req.get_headers(0)[string.lower(name)])
 end
 
 -- The value of a request header that stands there once, else nil.

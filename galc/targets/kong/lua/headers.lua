@@ -38,6 +38,14 @@ local function text_of(value)
   return table.concat(parts)
 end
 
+-- Replaces a request header by these lines. What nginx is given first replaces one line only of
+-- some headers, and clears the header where it is empty (lua-nginx-module 0.10.26:
+-- src/ngx_http_lua_headers_in.c); every further line is added, also an empty one.
+local function set_lines(name, lines)
+  table.insert(lines, 1, "")
+  ngx.req.set_header(name, lines)
+end
+
 function galc.request_headers(rules)
   for _, name in ipairs(rules.remove) do
     local variable = FORWARDED[string.lower(name)]
@@ -49,7 +57,7 @@ function galc.request_headers(rules)
     if variable then
       ngx.var[variable] = text
     else
-      kong.service.request.set_header(rule[1], text)
+      set_lines(rule[1], { text })
     end
   end
   for _, rule in ipairs(rules.add) do
@@ -63,7 +71,7 @@ function galc.request_headers(rules)
       local all = {}
       for at, before in ipairs(values(name)) do all[at] = before end
       all[#all + 1] = text
-      ngx.req.set_header(name, all)
+      set_lines(name, all)
     end
   end
 end
@@ -76,10 +84,24 @@ local function response_text(value)
   return text
 end
 
+-- Headers of an answer that nginx has one line for, so that an added one would replace it
+-- (lua-nginx-module 0.10.26: src/ngx_http_lua_headers_out.c).
+local SINGLE = {
+  server = true, date = true, location = true, refresh = true, expires = true, etag = true,
+  ["content-type"] = true, ["content-encoding"] = true, ["content-range"] = true,
+  ["accept-ranges"] = true, ["last-modified"] = true, ["www-authenticate"] = true,
+}
+
+local function add_to_answer(name, text)
+  local before = SINGLE[string.lower(name)] and kong.response.get_header(name)
+  if before then return kong.response.set_header(name, before .. ", " .. text) end
+  kong.response.add_header(name, text)
+end
+
 -- Only what the upstream has answered: the gateway's own rejections stay as they are.
 function galc.response_headers(rules)
   if kong.response.get_source() ~= "service" then return end
   for _, name in ipairs(rules.remove) do kong.response.clear_header(name) end
   for _, rule in ipairs(rules.set) do kong.response.set_header(rule[1], response_text(rule[2])) end
-  for _, rule in ipairs(rules.add) do kong.response.add_header(rule[1], response_text(rule[2])) end
+  for _, rule in ipairs(rules.add) do add_to_answer(rule[1], response_text(rule[2])) end
 end

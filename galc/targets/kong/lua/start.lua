@@ -17,16 +17,16 @@ function galc.forward()
   if host and ngx.var.upstream_host ~= "" then ngx.var.upstream_host = host end
 end
 
--- What else the router looks at, beside path and method, in the order of the file's own routes.
+-- What the router looks at beside path and method.
 local ROUTED_BY = { "host", "origin", "access-control-request-method" }
 -- What frames or routes a request is no option of its connection.
 local FRAMING = { host = true, ["content-length"] = true, ["transfer-encoding"] = true }
 
 -- The router remembers its choice by all these joined with bars (3.9: kong/router/fields.lua), so
 -- a bar in one of them could make a request look like another one. None has a rightful one.
-local function is_ambiguous()
+local function is_ambiguous(headers)
   for _, name in ipairs(ROUTED_BY) do
-    for _, value in ipairs(values(name)) do
+    for _, value in ipairs(listed(headers[name])) do
       if string.find(value, "|", 1, true) then return true end
     end
   end
@@ -41,8 +41,8 @@ end
 
 -- Headers that a client calls options of its connection are removed here. Kong does it after the
 -- programs (3.9: kong/runloop/handler.lua), and would remove what these have set.
-local function drop_connection_options()
-  for _, list in ipairs(values("connection")) do
+local function drop_connection_options(headers)
+  for _, list in ipairs(listed(headers.connection)) do
     for name in string.gmatch(list, "[^%s,]+") do
       if not FRAMING[string.lower(name)] then kong.service.request.clear_header(name) end
     end
@@ -53,10 +53,10 @@ end
 return function()
   kong.ctx.shared.galc = galc
   -- Neither Kong's router nor its plugins read more headers than `lua_max_req_headers`.
-  local _, truncated = ngx.req.get_headers()
+  local headers, truncated = ngx.req.get_headers()
   if truncated then return answer(431, "Request Header Fields Too Large") end
-  if has_hidden_slash() or is_ambiguous() then return answer(400, "Bad Request") end
-  drop_connection_options()
+  if has_hidden_slash() or is_ambiguous(headers) then return answer(400, "Bad Request") end
+  drop_connection_options(headers)
   -- Kong compares hosts with their case and their final dot; `forward` gives the client's back.
   local sent = ngx.var.http_host or ""
   local name = string.gsub(string.gsub(string.lower(sent), "%.$", ""), "%.(:%d+)$", "%1")
