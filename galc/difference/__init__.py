@@ -26,7 +26,7 @@ from galc.difference.findings import (
     Where,
 )
 from galc.difference.regions import Entry, regions
-from galc.difference.routing import Pair, Table, moved, own
+from galc.difference.routing import Pair, Table, changed, moved, own
 from galc.difference.secrets import Masks, secrets
 from galc.ir.gateway import Gateway, Route, Upstream
 from galc.ir.units import duration_text
@@ -156,13 +156,15 @@ def _requests(old: Side, new: Side) -> list[Finding]:
     compared = _Comparison(old, new)
     found: list[Finding] = []
     shared: dict[Change, list[tuple[tuple[int, int], list[Entry]]]] = defaultdict(list)
-    for pair, entries in moved(old.table, new.table, old.keys, new.keys).items():
+    unknown = changed(old.keys, new.keys), changed(new.keys, old.keys)
+    for pair, entries in moved(old.table, new.table, unknown).items():
         one, other = pair
         if one is None or other is None:
             found.append(_appeared_or_gone(old, new, pair, entries))
             continue
         changes = compared.changes((one, other))
-        if old.table.matches[one] == new.table.matches[other]:
+        is_same = old.table.matches[one] == new.table.matches[other]
+        if is_same and one in unknown[0] and other in unknown[1]:
             for change in changes:
                 shared[change].append(((one, other), _told(old, new, (one, other), entries)))
         elif changes:

@@ -95,7 +95,7 @@ def _fields(policy: str, old: dict[str, Any], new: dict[str, Any]) -> list[Chang
 
 def _plain(value: Any) -> Any:
     """A duration in milliseconds, a list without its order, anything else as it is."""
-    if isinstance(value, list) and all(isinstance(item, str) for item in value):
+    if isinstance(value, tuple) and all(isinstance(item, str) for item in value):
         return sorted(value)
     if isinstance(value, str) and value[:1].isdigit():
         return milliseconds(value)
@@ -103,4 +103,4 @@ def _plain(value: Any) -> Any:
 
 
 def _text(value: Any) -> str:
-    return ", ".join(value) if isinstance(value, list) else str(value)
+    return ", ".join(value) if isinstance(value, tuple) else str(value)

@@ -50,16 +50,24 @@ def rate_limits(old: RateLimit | None, new: RateLimit | None) -> list[Change]:
         if old is not None:
             return [Removed("rate_limit", SECURITY, _limit(old))]
         return [Added("rate_limit", BEHAVIOUR, _limit(new))] if new is not None else []
-    found: list[Change] = []
-    one, other = _hourly(old.rate), _hourly(new.rate)
-    if one != other:
-        before, after = _in_one_unit(old.rate, new.rate)
-        how: How = "raised" if other > one else "lowered"
-        found.append(Changed("rate_limit", BEHAVIOUR, before, after, how))
-    found += number("rate_limit.burst", old.burst, new.burst)
+    found = _buckets(old, new)
     found += value("rate_limit.key_type", _key(old), _key(new), SECURITY)
     found += value("rate_limit.response.status_code", old.status, new.status)
     return found + value("rate_limit.response.message", old.message, new.message, COSMETIC)
+
+
+def _buckets(old: RateLimit, new: RateLimit) -> list[Change]:
+    """Rate and burst; a burst that goes with its rate is no change of its own."""
+    one, other = _hourly(old.rate), _hourly(new.rate)
+    if one == other:
+        return number("rate_limit.burst", old.burst, new.burst)
+    before, after = _in_one_unit(old.rate, new.rate)
+    how: How = "raised" if other > one else "lowered"
+    if (new.burst > old.burst) == (other > one) and new.burst != old.burst:
+        before, after = f"{before}, burst {old.burst}", f"{after}, burst {new.burst}"
+        return [Changed("rate_limit", BEHAVIOUR, before, after, how)]
+    found: list[Change] = [Changed("rate_limit", BEHAVIOUR, before, after, how)]
+    return found + number("rate_limit.burst", old.burst, new.burst)
 
 
 def _hourly(rate: Rate) -> int:
@@ -127,10 +135,10 @@ Pairs = tuple[tuple[str, Template], ...]
 def _values(field: str, direction: str, old: Pairs, new: Pairs) -> list[Change]:
     before, after = _by_name(old), _by_name(new)
     found: list[Change] = []
-    for name in dict.fromkeys((*before, *after)):
-        if before.get(name) != after.get(name):
-            risk = _risk(direction, name)
-            found += _value(field, risk, name, before.get(name), after.get(name))
+    for folded, name in {name.lower(): name for name, _ in (*old, *new)}.items():
+        if before.get(folded) != after.get(folded):
+            risk = _risk(direction, folded)
+            found += _value(field, risk, name, before.get(folded), after.get(folded))
     return found
 
 

@@ -20,9 +20,6 @@ class Some(Struct, frozen=True, order=True):
         return not other.others and its <= mine
 
 
-EVERY = Some(True, ())
-
-
 class Path(Struct, frozen=True, order=True):
     """What is asked about: a path, all paths below a prefix, or those that a regex matches.
 
@@ -50,20 +47,18 @@ class Region(Struct, frozen=True, order=True):
     def text(self, quote: Callable[[str], str], most: int = 6) -> str:
         """`POST, PUT /admin/*` and, where it matters, the hosts."""
         paths = ", ".join(self.paths[:most])
-        text = quote(f"{_listed(self.methods, 'every method')} {paths}".lstrip())
+        names = ", ".join(self.methods.names)
+        text = quote(paths if self.methods.others else f"{names} {paths}")
         if len(self.paths) > most:
             text += f" and {len(self.paths) - most} more"
-        if self.hosts == EVERY:
-            return text
-        if not self.hosts.others:
-            return f"{text} on {quote(', '.join(self.hosts.names))}"
-        return f"{text} on every host but {quote(', '.join(self.hosts.names))}"
-
-
-def _listed(some: Some, every: str) -> str:
-    if some.others:
-        return f"{every} but {', '.join(some.names)}:" if some.names else ""
-    return ", ".join(some.names)
+        if self.methods.others and names:
+            text += f" by every method but {quote(names)}"
+        hosts = ", ".join(self.hosts.names)
+        if hosts:
+            text += (
+                f" on every host but {quote(hosts)}" if self.hosts.others else f" on {quote(hosts)}"
+            )
+        return text
 
 
 #: A host, a method; the empty text stands for those that neither gateway mentions.

@@ -16,7 +16,7 @@ from collections import defaultdict
 from collections.abc import Hashable, Iterator
 
 from galc.difference.regions import Asked, Entry, Path, Point, Some, entries, prefixes
-from galc.difference.sampling import samples
+from galc.difference.sampling import compiled, samples
 from galc.ir.gateway import PathMatch, Route
 from galc.passes import regex
 
@@ -45,7 +45,7 @@ class Table:
         for index, match in enumerate(self.matches):
             if match.kind == "regex":
                 self.regexes[regex.literal_prefix(match.value)].append(index)
-                self.patterns[match.value] = re.compile(match.value)
+                self.patterns[match.value] = compiled(match.value)
             else:
                 self.literal[match.kind, match.value].append(index)
 
@@ -95,7 +95,7 @@ class Paths:
         else:
             if match.value in self.unsampled:
                 yield self.unsampled[match.value]
-            pattern = re.compile(match.value)
+            pattern = compiled(match.value)
             for path in self._beginning(regex.literal_prefix(match.value)):
                 if pattern.fullmatch(path.probe):
                     yield path
@@ -128,14 +128,15 @@ def own(route: Route) -> Entry:
 Pair = tuple[int | None, int | None]
 
 
-def moved(
-    old: Table, new: Table, old_keys: list[Hashable], new_keys: list[Hashable]
-) -> dict[Pair, list[Entry]]:
-    """The requests whose route differs, by the pair of routes.
+def changed(keys: list[Hashable], others: list[Hashable]) -> set[int]:
+    """The routes that the other gateway doesn't have. A key says all that a route means: what it
+    takes, and what is done with it."""
+    known = set(others)
+    return {index for index, key in enumerate(keys) if key not in known}
 
-    A key says all that a route means: what it takes, and what is done with it.
-    """
-    changed = (_without(old_keys, new_keys), _without(new_keys, old_keys))
+
+def moved(old: Table, new: Table, changed: tuple[set[int], set[int]]) -> dict[Pair, list[Entry]]:
+    """The requests of changed routes, by the pair of routes that take them."""
     paths = Paths(old, new)
     asked: dict[Path, None] = {}
     for table, indices in zip((old, new), changed, strict=True):
@@ -145,11 +146,6 @@ def moved(
     for path in sorted(asked):
         _at(path, (old, new), changed, found)
     return found
-
-
-def _without(keys: list[Hashable], others: list[Hashable]) -> set[int]:
-    known = set(others)
-    return {index for index, key in enumerate(keys) if key not in known}
 
 
 def _at(

@@ -7,19 +7,27 @@ from typing import Any
 
 from galc.passes.regex import parser, sre
 
-#: Characters for a place that takes many: a letter first, because a path often has one there.
-_PREFERRED = "a0-_.~"
-#: How often each alternative of a branch is tried.
-_VARIANTS = 4
+#: Characters for a place that takes many, in turn: what one text shares with a literal path of
+#: another route, the next one seldom does.
+_PREFERRED = ("a0A-", "q7Q_", "z9Z~", "k4K.")
+_ALL = "".join(map(chr, range(33, 127)))
+#: How many texts are made: each alternative of a small branch has its turn.
+_VARIANTS = 8
+
+
+def compiled(pattern: str) -> re.Pattern[str]:
+    """A pattern of `path_regex` as the gateways read it: its classes are those of ASCII."""
+    return re.compile(pattern, re.ASCII | re.DOTALL)
 
 
 @lru_cache(maxsize=65536)
 def samples(pattern: str) -> tuple[str, ...]:
     """Paths that a pattern of `path_regex` matches, few and different; none when that is hard."""
-    matches = re.compile(pattern).fullmatch
+    matches = compiled(pattern).fullmatch
     tree = parser.parse(pattern)
     found = (text for variant in range(_VARIANTS) for text in _texts(tree, variant))
-    good = (text for text in found if text.startswith("/") and "//" not in text and matches(text))
+    rooted = (text if text.startswith("/") else f"/{text}" for text in found)
+    good = (text for text in rooted if "//" not in text and matches(text))
     return tuple(dict.fromkeys(good))
 
 
@@ -53,19 +61,22 @@ def _node(op: str, argument: Any, variant: int) -> str:
         return _sequence(body, variant) * int(min(times, high))
     if op == "AT":
         return ""
-    return _character(op, argument)
+    return _character(op, argument, variant)
 
 
-def _character(op: str, argument: Any) -> str:
+def _character(op: str, argument: Any, variant: int) -> str:
+    preferred = _PREFERRED[variant % len(_PREFERRED)]
     if op == "ANY":
-        return _PREFERRED[0]
+        return preferred[0]
     if op == "NOT_LITERAL":
-        return _PREFERRED[0 if argument != ord(_PREFERRED[0]) else 1]
+        return next(char for char in preferred if ord(char) != argument)
     if op != "IN":
         raise _Hard
-    pattern = _class(argument)
-    for char in _PREFERRED + "".join(map(chr, range(33, 127))):
-        if pattern(char):
+    if all(str(kind) == "LITERAL" for kind, _ in argument):  # also what `(a|b)` is parsed into
+        return chr(argument[variant % len(argument)][1])
+    belongs = _class(argument)
+    for char in preferred + _ALL:
+        if belongs(char):
             return char
     raise _Hard
 
