@@ -65,6 +65,17 @@ def test_the_host_is_no_option_of_the_connection() -> None:
     assert gateway.get("/", ("Connection", "Host")).status == 401
 
 
+@pytest.mark.parametrize(
+    "host", ["a.test:", "a.test:x", "A.test.:", "a.test:8080", "a.test:80:81", "a.test."]
+)
+def test_no_spelling_of_a_host_leads_to_another_route(host: str) -> None:
+    gateway = OneService(f"{{path_prefix: /, hosts: [a.test], {_GUARDED}}}", "{path_prefix: /}")
+    assert gateway.kong.handle(Request("GET", "/", [("Host", host)])).status == 401
+    request = Request("GET", "/", [("Host", host), ("X-API-Key", "k")])
+    assert gateway.kong.handle(request).status == 200
+    assert gateway.seen.header("Host") == [host]
+
+
 # What the router remembers
 
 

@@ -59,7 +59,7 @@ def matches_header(rule: str, values: list[str]) -> bool:
 
 
 def matches_host(pattern: str, host: str) -> bool:
-    name = re.sub(r":\d+$", "", host)
+    name = re.sub(r"^([^:]*):\d+$", r"\1", host)  # the first colon, and a number (transform.lua)
     return name.endswith(pattern[1:]) if pattern.startswith("*") else name == pattern
 
 

@@ -130,7 +130,7 @@ SUPPORT: dict[str, Support] = {
     "routes.path_regex": native("regex path", "a-regex-matches-the-whole-path"),
     "routes.methods": native("methods", "a-route-takes-only-its-methods"),
     "routes.hosts": emulated(
-        "hosts, with the request's Host in lower case while Kong looks for the route",
+        "hosts, with the request's Host in lower case and without port while Kong looks for the route",
         "a-host-is-matched-without-port-and-case",
     ),
     "routes.name": native("service and route name", "names-that-look-alike-do-not-collide"),

@@ -50,6 +50,12 @@ local function drop_connection_options(headers)
   kong.service.request.clear_header("Connection")
 end
 
+-- The host as the routes of the file name it: in lower case, without port and final dot.
+local function host_name(sent)
+  local name = string.match(sent, "^%[.-%]") or string.match(sent, "^[^:]*")
+  return (string.gsub(string.lower(name), "%.$", ""))
+end
+
 return function()
   kong.ctx.shared.galc = galc
   -- Neither Kong's router nor its plugins read more headers than `lua_max_req_headers`.
@@ -57,9 +63,10 @@ return function()
   if truncated then return answer(431, "Request Header Fields Too Large") end
   if has_hidden_slash() or is_ambiguous(headers) then return answer(400, "Bad Request") end
   drop_connection_options(headers)
-  -- Kong compares hosts with their case and their final dot; `forward` gives the client's back.
+  -- Kong compares hosts with their case, their final dot, and a port that is no number; `forward`
+  -- gives the client's back.
   local sent = ngx.var.http_host or ""
-  local name = string.gsub(string.gsub(string.lower(sent), "%.$", ""), "%.(:%d+)$", "%1")
+  local name = host_name(sent)
   if name ~= sent then
     kong.ctx.shared.galc_host = sent
     ngx.req.set_header("Host", name)
