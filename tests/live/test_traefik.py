@@ -11,7 +11,7 @@ from galc.targets.traefik.support import SUPPORT
 
 from .cases import ALL_CASES
 from .cases.shorthand import doc, get, ok, refused
-from .model import Case, Matches, Send
+from .model import PRESENT, Case, Matches, Send
 from .run import CaseFailedError, RefusedError, World, run
 from .traefik import Traefik
 
@@ -193,6 +193,25 @@ OWN = (
                 ok(upstream_absent=("x-forwarded-(host|port|server|prefix)", "x-real-ip")),
                 ("X-Forwarded-Host", "evil.test"),
                 ("X-Real-Ip", "1.1.1.1"),
+            ),
+        ),
+        (),
+    ),
+    Case(
+        "what-is-removed-and-traefik-writes-again",
+        doc(
+            "{path_prefix: /, headers: {request_remove: [Accept-Encoding],"
+            " response_remove: [Content-Type, Date]}}"
+        ),
+        (
+            get(
+                "/",
+                ok(
+                    headers={"Content-Type": Matches("text/plain.*"), "Date": PRESENT},
+                    upstream_headers={"Accept-Encoding": "gzip"},
+                ),
+                ("Accept-Encoding", "br"),
+                ("X-Echo-Header", "Content-Type: application/json"),
             ),
         ),
         (),

@@ -212,10 +212,55 @@ def test_the_static_file_listens_where_the_document_says() -> None:
             {"rate_limit": {"requests_per_second": 1, "response": {"status_code": 503}}},
             "rate_limit.response.status_code",
         ),
+        (
+            {"rate_limit": {"requests_per_second": 1, "response": {"message": "Slow down"}}},
+            "rate_limit.response.message",
+        ),
+        (
+            {"circuit_breaker": {"response": {"message": "Back soon"}}},
+            "circuit_breaker.response.message",
+        ),
+        (
+            {"circuit_breaker": {"response": {"status_code": 500}}},
+            "circuit_breaker.response.status_code",
+        ),
+        (_key(header_name="x-real-ip"), "authentication.api_key.header_name"),
+        (_key(header_name="X-Forwarded-Proto"), "authentication.api_key.header_name"),
     ],
 )
 def test_what_traefik_can_not_do_is_refused(route: dict[str, Any], feature: str) -> None:
     assert _errors(route) == [feature]
+
+
+@pytest.mark.parametrize(
+    "route",
+    [
+        {"rate_limit": {"requests_per_second": 1, "response": response}}
+        for response in (
+            {"status_code": 429, "message": "Rate limit exceeded"},
+            {"message": "Too Many Requests"},
+        )
+    ]
+    + [
+        {"circuit_breaker": {"response": {"status_code": 503, "message": message}}}
+        for message in ("Service temporarily unavailable", "no available server")
+    ],
+)
+def test_a_default_answer_may_be_written(route: dict[str, Any]) -> None:
+    assert _errors(route) == []
+
+
+@pytest.mark.parametrize(
+    ("rules", "feature"),
+    [
+        ({"request_remove": ["accept-encoding"]}, "headers.request_remove"),
+        ({"response_remove": ["Date"]}, "headers.response_remove"),
+        ({"response_remove": ["content-type"]}, "headers.response_remove"),
+    ],
+)
+def test_what_traefik_writes_again_is_said(rules: dict[str, Any], feature: str) -> None:
+    result = _built({"path": "/", "headers": rules})
+    assert feature in [getattr(d, "feature", "") for d in result.diagnostics]
 
 
 def test_a_key_in_the_query_may_be_shown() -> None:

@@ -13,6 +13,10 @@ _WITHOUT_TEXT = frozenset(range(400, 600)) - {
     *range(400, 419), *range(421, 427), 428, 429, 431, 451, *range(500, 509), 510, 511,
 }  # fmt: skip
 _TEXTS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
+#: What Traefik says over a limit, and the language's default, whose difference `rate_limit` tells.
+_OVER_THE_LIMIT = ("Too Many Requests", "Rate limit exceeded")
+#: The same of an open breaker.
+_OPEN = ("no available server", "Service temporarily unavailable")
 _NOTHING: tuple[Template, ...] = ((), ("",))
 _DEFAULT_MESSAGE = "Unauthorized"
 _SAFE = r"[A-Za-z0-9_~/.!$&'()*+,;=:@]"
@@ -85,6 +89,10 @@ def _joins_cookies(rules: HeaderRules) -> bool:
     return len(rows) > 1
 
 
+def _removes(rules: HeaderRules, *headers: str) -> bool:
+    return any(name in headers for name in map(canonical, rules.remove))
+
+
 def _limit_header(route: Route) -> str:
     limit = route.rate_limit
     return canonical(limit.key_name) if limit and limit.key == "header" else ""
@@ -127,6 +135,11 @@ CONDITIONS = (
         lambda r: bool((keys := _keys(r)) and keys.hide and keys.query),
     ),
     Condition(
+        "authentication.api_key.header_name",
+        unsupported("Traefik writes that header itself, also for a client without a key"),
+        lambda r: bool((keys := _keys(r)) and keys.header and canonical(keys.header) in MANAGED),
+    ),
+    Condition(
         "authentication.fail_status",
         unsupported("basicAuth always answers 401"),
         lambda r: bool(_basic(r)) and _status(r) != 401,
@@ -167,6 +180,16 @@ CONDITIONS = (
         lambda r: _writes_xff(_request(r)),
     ),
     Condition(
+        "headers.request_remove",
+        approximate("without `Accept-Encoding` Traefik asks for gzip, and unpacks the answer"),
+        lambda r: _removes(_request(r), "Accept-Encoding"),
+    ),
+    Condition(
+        "headers.response_remove",
+        approximate("without a `Date` Traefik writes its own, and guesses a `Content-Type`"),
+        lambda r: _removes(_response(r), "Date", "Content-Type"),
+    ),
+    Condition(
         "headers.request_add",
         approximate("where the client sent the header, its value stays alone: none is appended"),
         lambda r: bool(bare(_request(r), hidden(r))),
@@ -193,6 +216,16 @@ CONDITIONS = (
         "headers.response_add",
         unsupported("an empty value can't be added", "leave it out"),
         lambda r: _adds_nothing(_response(r)),
+    ),
+    Condition(
+        "rate_limit.response.status_code",
+        unsupported("the rateLimit middleware always answers 429", "leave it out"),
+        lambda r: bool(r.rate_limit and r.rate_limit.status != 429),
+    ),
+    Condition(
+        "rate_limit.response.message",
+        unsupported("the rateLimit middleware always answers `Too Many Requests`", "leave it out"),
+        lambda r: bool(r.rate_limit and r.rate_limit.message not in _OVER_THE_LIMIT),
     ),
     Condition(
         "rate_limit.key_header",
@@ -256,5 +289,10 @@ CONDITIONS = (
         "circuit_breaker.response.status_code",
         unsupported("with no target left Traefik answers 503"),
         lambda r: bool(r.circuit_breaker and r.circuit_breaker.status != 503),
+    ),
+    Condition(
+        "circuit_breaker.response.message",
+        unsupported("with no target left Traefik answers `no available server`", "leave it out"),
+        lambda r: bool(r.circuit_breaker and r.circuit_breaker.message not in _OPEN),
     ),
 )

@@ -54,8 +54,9 @@ _CELLS: dict[str, Support] = {
         "servers with the scheme h2c", "a-grpc-call-reaches-an-upstream-of-protocol-grpc"
     ),
     "services.protocol=http": approximate(
-        "a `;` in a query reaches the upstream as `%3B`, and what a client says itself in X-Real-Ip"
-        " and X-Forwarded-Host, -Port and -Server doesn't",
+        "a `;` in a query reaches the upstream as `%3B`, what a client says itself in X-Real-Ip and"
+        " X-Forwarded-Host, -Port and -Server doesn't, and for a client without `Accept-Encoding`"
+        " Traefik asks for gzip and unpacks the answer",
         "http-speaks-http-1-to-the-upstream",
     ),
     "services.protocol=http2": native(
@@ -160,11 +161,11 @@ _CELLS: dict[str, Support] = {
         "sourceCriterion.requestHeaderName", "requests-without-the-key-header-share-a-bucket"
     ),
     "rate_limit.key_claim": _JWT,
-    "rate_limit.response.status_code": unsupported(
-        "the rateLimit middleware always answers 429", "leave it out"
+    "rate_limit.response.status_code": native(
+        "the rateLimit middleware's own 429", "a-limit-may-answer-429-too-many-requests"
     ),
-    "rate_limit.response.message": unsupported(
-        "the rateLimit middleware always answers `Too Many Requests`", "leave it out"
+    "rate_limit.response.message": native(
+        "the rateLimit middleware's own text", "a-limit-may-answer-429-too-many-requests"
     ),
     "authentication": emulated(
         "basicAuth, or a router that only a key matches",
@@ -273,8 +274,8 @@ _CELLS: dict[str, Support] = {
     "circuit_breaker.response.status_code": native(
         "503 where no server is left", "an-open-breaker-answers-503-by-default"
     ),
-    "circuit_breaker.response.message": unsupported(
-        "with no target left Traefik answers `no available server`", "leave it out"
+    "circuit_breaker.response.message": native(
+        "Traefik's own text where no server is left", "a-breaker-may-answer-no-available-server"
     ),
     "timeout": _TIMEOUT,
 }

@@ -15,6 +15,7 @@ from . import (
     interactions,
     load_balancing,
     paths,
+    portable,
     protocols,
     rate_limit,
     routing,
@@ -39,4 +40,5 @@ ALL_CASES: tuple[Case, ...] = (
     *protocols.CASES,
     *clients.CASES,
     *interactions.CASES,
+    *portable.CASES,
 )
