@@ -1,6 +1,8 @@
 """The edge: reading sources, writing artifacts, showing diagnostics."""
 
+import codecs
 import os
+import shutil
 import sys
 import tempfile
 from collections.abc import Iterable, Mapping
@@ -74,7 +76,11 @@ def use_color(stream: object) -> bool:
 
 def span_finder(checked: Checked, diagnostics: Iterable[Diagnostic]) -> "SpanFinder":
     """Where diagnostics stand; the source is read again only if one needs it."""
-    needs = any(isinstance(d.place, Place) or d.related() for d in diagnostics)
+    needs = any(
+        isinstance(place, Place)
+        for diagnostic in diagnostics
+        for place in (diagnostic.place, *(place for place, _ in diagnostic.related()))
+    )
     return SpanFinder(checked, needs)
 
 
@@ -103,6 +109,35 @@ def write_artifacts(directory: Path, artifacts: Mapping[str, str]) -> None:
         for path, _ in temporary:
             path.unlink(missing_ok=True)
         fail(f"can't write {directory}: {error.strerror}")
+
+
+def rewrite(path: Path, text: str) -> None:
+    """Replace a file as a whole, with its mode and its byte order mark: whoever may not read it
+    now, may not later. A link stays a link."""
+    path = path.resolve()
+    try:
+        with path.open("rb") as file:
+            mark = "\ufeff" if file.read(3) == codecs.BOM_UTF8 else ""
+        temporary = staged(path, mark + text)
+        try:
+            shutil.copymode(path, temporary)
+            temporary.replace(path)
+        except OSError:
+            temporary.unlink(missing_ok=True)
+            raise
+    except OSError as error:
+        fail(f"can't write {path}: {error.strerror}")
+
+
+def unified_diff(name: str, before: str, after: str) -> str:
+    """The change of a text as `diff -u` writes it; empty when there is none."""
+    from difflib import unified_diff as compared
+
+    old, new = (text.splitlines(keepends=True) for text in (before, after))
+    return "".join(
+        line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
+        for line in compared(old, new, name, name)
+    )
 
 
 def staged(path: Path, text: str) -> Path:

@@ -5,12 +5,13 @@ instance holds the facts of one finding and its place. Phases make values; only 
 text. `galc explain CODE`, the documentation and the tests read the same classes.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from difflib import get_close_matches
 from typing import ClassVar, Literal
 
 from msgspec import Struct
 
+from galc.diagnostics.edits import Edit
 from galc.frontend.source import Path, Place, Span
 
 Severity = Literal["error", "warning", "note"]
@@ -43,8 +44,16 @@ class Diagnostic(Struct, frozen=True):
         """One next step, where there is one."""
         return None
 
-    def related(self) -> tuple[tuple[Place, str], ...]:
+    def label(self) -> str | None:
+        """What to write beside the caret, where the message doesn't say it."""
+        return None
+
+    def related(self) -> tuple[tuple[Place | Span, str], ...]:
         """Other places that have to do with it, each with a label."""
+        return ()
+
+    def edits(self) -> tuple[Edit, ...]:
+        """What mends it without a doubt, in either spelling; empty where the author must decide."""
         return ()
 
 
@@ -83,10 +92,10 @@ def listed(words: tuple[str, ...], word: str = "or", most: int = 12) -> str:
 
 def all_codes() -> dict[str, type[Diagnostic]]:
     """Every diagnostic class by its code, in order."""
-    from galc.diagnostics import fields, lint, meaning, names, reading, targets
+    from galc.diagnostics import fields, lint, meaning, names, reading, suppression, targets
 
     found: dict[str, type[Diagnostic]] = {}
-    for module in (reading, fields, names, meaning, targets, lint):
+    for module in (reading, fields, names, meaning, targets, lint, suppression):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Diagnostic) and value.code:
                 assert found.setdefault(value.code, value) is value, f"{value.code} is there twice"
@@ -98,12 +107,3 @@ def route_example(*lines: str, service: str = "") -> str:
     body = "".join(f"  {line.strip()}\n" for line in lines)
     extra = "".join(f"  {line}\n" for line in service.splitlines())
     return f"version 1\nservice users {{\n  upstream users.internal:8080\n{extra}{body}}}\n"
-
-
-def in_order(
-    diagnostics: "list[Diagnostic]", span_of: Callable[[Place | Span], Span]
-) -> "Iterator[tuple[Diagnostic, Span]]":
-    """Diagnostics with their spans, in source order."""
-    located = [(diagnostic, span_of(diagnostic.place)) for diagnostic in diagnostics]
-    located.sort(key=lambda pair: (pair[1].line, pair[1].column, pair[0].code, pair[0].message()))
-    yield from located

@@ -1,6 +1,8 @@
 """GAL1xxx: a field is unknown, missing, or has a value that it can't have."""
 
 from galc.diagnostics import Diagnostic, listed, nearest, route_example
+from galc.diagnostics.edits import Edit, Enclose, Quote, Rename, Write
+from galc.frontend.source import Place
 
 #: What people write who come from elsewhere, and galc's word for it.
 FOREIGN_WORDS = {
@@ -72,6 +74,11 @@ class UnknownField(Diagnostic, frozen=True):
         word = word or nearest(self.name, self.known)
         return f"did you mean `{word}`?" if word else f"known here: {listed(self.known)}"
 
+    def edits(self) -> tuple[Edit, ...]:
+        word = nearest(self.name, self.known)
+        sure = word is not None and FOREIGN_WORDS.get(self.name, word) == word
+        return (Rename(self.place, word),) if word and sure else ()
+
 
 class WrongType(Diagnostic, frozen=True):
     """The value is of another kind than the field takes: a list where one value is wanted, a
@@ -92,6 +99,13 @@ class WrongType(Diagnostic, frozen=True):
 
     def help(self) -> str | None:
         return self.hint
+
+    def edits(self) -> tuple[Edit, ...]:
+        if not isinstance(self.place, Place) or self.hint is None:
+            return ()
+        if self.hint.startswith("write it in quotes"):
+            return (Quote(self.place),)
+        return (Enclose(self.place),) if self.hint.startswith("write `[") else ()
 
 
 class OutOfRange(Diagnostic, frozen=True):
@@ -176,6 +190,10 @@ class UnknownOption(Diagnostic, frozen=True):
         word = nearest(self.value, self.known)
         return f"did you mean `{word}`?" if word else f"known: {listed(self.known)}"
 
+    def edits(self) -> tuple[Edit, ...]:
+        word = nearest(self.value, self.known)
+        return (Write(self.place, word),) if word and isinstance(self.place, Place) else ()
+
 
 class WrongBoolean(Diagnostic, frozen=True):
     """In YAML 1.2 `yes`, `no`, `on` and `off` are text. Write `true` or `false`."""
@@ -192,8 +210,13 @@ class WrongBoolean(Diagnostic, frozen=True):
         return f"`{self.name}` takes `true` or `false`; `{self.value}` is text"
 
     def help(self) -> str | None:
-        truth = self.value.lower() in ("yes", "on", "y")
-        return f"write `{'true' if truth else 'false'}`"
+        return f"write `{'true' if self._truth() else 'false'}`"
+
+    def edits(self) -> tuple[Edit, ...]:
+        return (Write(self.place, self._truth()),) if isinstance(self.place, Place) else ()
+
+    def _truth(self) -> bool:
+        return self.value.lower() in ("yes", "on", "y")
 
 
 class NotYet(Diagnostic, frozen=True):

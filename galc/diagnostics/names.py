@@ -1,6 +1,7 @@
 """GAL2xxx: names, versions and references."""
 
 from galc.diagnostics import Diagnostic, listed, nearest, route_example
+from galc.diagnostics.edits import Edit, Write
 from galc.frontend.source import Place
 
 
@@ -60,3 +61,7 @@ class UnknownTarget(Diagnostic, frozen=True):
     def help(self) -> str | None:
         word = nearest(self.value, self.known)
         return f"did you mean `{word}`?" if word else f"known: {listed(self.known)}"
+
+    def edits(self) -> tuple[Edit, ...]:
+        word = nearest(self.value, self.known)
+        return (Write(self.place, word),) if word and isinstance(self.place, Place) else ()

@@ -65,7 +65,10 @@ class DuplicateKey(Diagnostic, frozen=True):
     first: Span
 
     def message(self) -> str:
-        return f"`{self.name}` is already given in line {self.first.line + 1}"
+        return f"`{self.name}` is given twice"
+
+    def related(self) -> tuple[tuple[Place | Span, str], ...]:
+        return ((self.first, "first here"),)
 
     def help(self) -> str | None:
         return "remove one of the two"

@@ -1,0 +1,120 @@
+"""A diagnostic with all that a format needs to show it: its source, its spans, its severity."""
+
+from collections.abc import Callable, Iterable
+from functools import lru_cache
+from typing import Any
+
+from msgspec import Struct
+
+from galc.diagnostics import Diagnostic, Severity
+from galc.frontend.source import Place, Source, Span
+
+SpanOf = Callable[[Place | Span], Span]
+#: The severity that the user gives a diagnostic, or None for one that isn't wanted.
+SeverityOf = Callable[[Diagnostic], Severity | None]
+
+
+class Finding(Struct, frozen=True):
+    """One diagnostic in one source; spans are 0-based, as everywhere before the formats."""
+
+    diagnostic: Diagnostic
+    severity: Severity
+    source: Source
+    span: Span
+    related: tuple[tuple[Span, str], ...] = ()
+
+    @property
+    def code(self) -> str:
+        """The diagnostic's code."""
+        return self.diagnostic.code
+
+    @property
+    def message(self) -> str:
+        """The diagnostic's sentence."""
+        return self.diagnostic.message()
+
+
+def own_severity(diagnostic: Diagnostic) -> Severity:
+    """What the diagnostic says of itself."""
+    return diagnostic.severity
+
+
+def located(
+    source: Source,
+    diagnostics: Iterable[Diagnostic],
+    span_of: SpanOf,
+    severity_of: SeverityOf = own_severity,
+) -> list[Finding]:
+    """The wanted diagnostics with their spans, in source order."""
+    found = []
+    for diagnostic in diagnostics:
+        severity = severity_of(diagnostic)
+        if severity is not None:
+            related = tuple((span_of(place), label) for place, label in diagnostic.related())
+            span = span_of(diagnostic.place)
+            found.append(Finding(diagnostic, severity, source, span, related))
+    found.sort(key=lambda one: (one.span.line, one.span.column, one.code, one.message))
+    return found
+
+
+@lru_cache(maxsize=16)
+def lines_of(source: Source) -> list[str]:
+    """The lines of a source, as its own reader counts them.
+
+    The `.gal` spelling knows one end of a line, LF. libyaml also takes CR, NEL, LS and PS for one.
+    """
+    if source.spelling == "gal":
+        return [line.removesuffix("\r") for line in source.text.split("\n")]
+    import re
+
+    return re.split("\r\n|[\r\n\x85\u2028\u2029]", source.text)
+
+
+def line_of(finding: Finding) -> str:
+    """The text of the line in which a finding begins."""
+    lines = lines_of(finding.source)
+    return lines[finding.span.line] if finding.span.line < len(lines) else ""
+
+
+def fingerprints(findings: Iterable[Finding]) -> list[str]:
+    """A name for each finding of one source that stays when lines around it come, go or move.
+
+    It is made of the code, the sentence and the text of the line; of several findings that are
+    alike in these, the first, the second and so on differ by their count.
+    """
+    from hashlib import sha256
+
+    seen: dict[tuple[str, ...], int] = {}
+    names = []
+    for finding in findings:
+        facts = (finding.code, finding.message, line_of(finding).strip())
+        seen[facts] = count = seen.get(facts, 0) + 1
+        names.append(sha256("\0".join((*facts, str(count))).encode()).hexdigest()[:32])
+    return names
+
+
+def by_source(findings: Iterable[Finding]) -> dict[str, list[Finding]]:
+    """Findings grouped by the name of their source, in order."""
+    groups: dict[str, list[Finding]] = {}
+    for finding in findings:
+        groups.setdefault(finding.source.name, []).append(finding)
+    return groups
+
+
+def with_fingerprints(findings: Iterable[Finding]) -> list[tuple[Finding, str]]:
+    """Each finding with its fingerprint within its source."""
+    return [
+        pair
+        for group in by_source(findings).values()
+        for pair in zip(group, fingerprints(group), strict=True)
+    ]
+
+
+def position(span: Span) -> dict[str, Any]:
+    """A span as people count: from 1; the end column is the one after the last character."""
+    return {
+        "line": span.line + 1,
+        "column": span.column + 1,
+        "end_line": span.end_line + 1,
+        "end_column": span.end_column + 1,
+    }

@@ -1,0 +1,115 @@
+"""Edits as changes of a text: what `galc check --fix` does.
+
+A text is changed only where an edit says so; comments, order and layout stay. The edits of one
+diagnostic are made together or not at all. What overlaps waits for the next round, and a fix that
+would make the file unreadable is left out.
+"""
+
+from collections.abc import Callable, Iterable, Iterator
+from typing import NamedTuple
+
+from msgspec.structs import replace
+
+from galc.compiler import Checked, read_marks
+from galc.diagnostics import Diagnostic
+from galc.diagnostics.edits import Edit, Lift, Nest, edits_of
+from galc.diagnostics.layout import Change, Layout, overlap
+from galc.frontend.source import Source
+
+#: Fixes of a fix: a field that moved may have had another older spelling inside.
+_ROUNDS = 8
+#: One by one, each with a check of its own, only as long as that doesn't take forever.
+_SINGLY = 200
+
+Check = Callable[[Source], Checked]
+
+
+class _Fix(NamedTuple):
+    """The changes that mend some diagnostics."""
+
+    diagnostics: tuple[Diagnostic, ...]
+    changes: tuple[Change, ...]
+
+
+def mend(source: Source, check: Check, wanted: Callable[[Diagnostic], bool]) -> tuple[Source, int]:
+    """The source after all safe fixes, and how many diagnostics they have mended."""
+    count = 0
+    checked = check(source)
+    for _ in range(_ROUNDS):
+        fixable = [one for one in checked.diagnostics if edits_of(one) and wanted(one)]
+        fixes = _apart(_fixes(checked, fixable)) if fixable else []
+        if not fixes:
+            break
+        after = check(_changed(source, fixes))
+        if not _is_sound(checked, after):
+            fixes = list(_one_by_one(checked, fixes[:_SINGLY], check))
+            after = check(_changed(source, fixes))
+        if after.source.text == source.text:
+            break
+        count += sum(len(fix.diagnostics) for fix in fixes)
+        checked, source = after, after.source
+    return source, count
+
+
+def _fixes(checked: Checked, diagnostics: Iterable[Diagnostic]) -> Iterator[_Fix]:
+    """The fix of each diagnostic; fields that move into or out of one block move together."""
+    readable = checked.state is not None
+    layout = Layout(checked.source, read_marks(checked.source) if readable else None)
+    groups: dict[object, list[Diagnostic]] = {}
+    for diagnostic in diagnostics:
+        groups.setdefault(_group(diagnostic), []).append(diagnostic)
+    for group in groups.values():
+        edits = tuple(edit for diagnostic in group for edit in edits_of(diagnostic))
+        changes = layout.changes(edits)
+        if changes:
+            yield _Fix(tuple(group), tuple(dict.fromkeys(changes)))
+
+
+def _group(diagnostic: Diagnostic) -> object:
+    edit: Edit = edits_of(diagnostic)[0]
+    if isinstance(edit, Nest):
+        return Nest, edit.place.path[:-1], edit.block
+    if isinstance(edit, Lift):
+        return Lift, edit.place.path[:-1]
+    return diagnostic
+
+
+def _apart(fixes: Iterable[_Fix]) -> list[_Fix]:
+    """Fixes that don't touch each other, the first of those that do."""
+    taken: list[Change] = []
+    chosen = []
+    for fix in fixes:
+        new = [change for change in fix.changes if change not in taken]
+        if not any(overlap(change, other) for change in new for other in taken):
+            taken += new
+            chosen.append(fix)
+    return chosen
+
+
+def _changed(source: Source, fixes: Iterable[_Fix]) -> Source:
+    text = source.text
+    changes = {change for fix in fixes for change in fix.changes}
+    for change in sorted(changes, reverse=True):
+        text = text[: change.start] + change.text + text[change.end :]
+    return replace(source, text=text)
+
+
+def _is_sound(before: Checked, after: Checked) -> bool:
+    """Whether a change has mended something and made nothing unreadable.
+
+    New findings may come to light when the name of a block is right at last, but none about the
+    form of the text, and none that is mended may still be there.
+    """
+    broken = [
+        sum(one.code.startswith("GAL0") for one in checked.diagnostics)
+        for checked in (before, after)
+    ]
+    return broken[1] <= broken[0] and (after.state is not None or before.state is None)
+
+
+def _one_by_one(checked: Checked, fixes: list[_Fix], check: Check) -> Iterator[_Fix]:
+    kept: list[_Fix] = []
+    for fix in fixes:
+        if _is_sound(checked, check(_changed(checked.source, [*kept, fix]))):
+            kept.append(fix)
+            yield fix
