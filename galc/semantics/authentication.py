@@ -41,9 +41,7 @@ def authenticate(
 
 
 def challenge(policy: Authentication) -> Headers:
-    """`WWW-Authenticate`, where the answer is 401 and the scheme has one."""
-    if policy.status != 401:
-        return ()
+    """`WWW-Authenticate`, where the scheme has one."""
     if isinstance(policy.scheme, Basic):
         realm = policy.scheme.realm.replace("\\", "\\\\").replace('"', '\\"')
         return (("WWW-Authenticate", f'Basic realm="{realm}"'),)

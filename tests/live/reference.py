@@ -71,6 +71,8 @@ class Reference:
         self.gateway = gateway
         self.state = State()
         self.now = time.time()
+        #: The decision about the request that was begun last.
+        self.last: Decision | None = None
         self._signatures = Signatures({_JWKS_URI: keys.jwks}, made_up=False)
         self._names = {port: n for ports in (_PORTS, _TLS_PORTS) for n, port in ports.items()}
         self._behaviours = {name: Behaviour() for name in NAMES}
@@ -119,6 +121,11 @@ class Reference:
         """What the gateway remembers."""
         return f"the interpreter's state: {self.state}"
 
+    def names_behind_last(self) -> list[str]:
+        """The upstreams that the route of the last request may lead to."""
+        route = self.last.route if self.last else None
+        return [self._names[target.port] for target in route.upstream.targets] if route else []
+
     # -- one request
 
     def _begun(self, sent: Sent) -> Exchange | tuple[Decision, Reply]:
@@ -137,6 +144,7 @@ class Reference:
             )
         except UnknowableError as error:
             raise CaseFailedError(str(error)) from None
+        self.last = decision
         if decision.forwarded is None:
             return Exchange(_answer(decision, sent.request.method, 0.0), ())
         assert decision.route is not None

@@ -80,7 +80,7 @@ def run(case: Case, gateway: Gateway, around: World) -> None:
                 ports = Ports(port, admin)
                 artifacts = _compile(case, gateway.target, text_of(case, around, ports))
                 with gateway.boot(artifacts, ports, around.authority.certificates) as running:
-                    Run(around.keys, _Live(around.upstreams, running, port)).take(case)
+                    Run(around.keys, Live(around.upstreams, running, port)).take(case)
         except PortTakenError:
             if attempt == _BOOT_ATTEMPTS:
                 raise
@@ -138,7 +138,7 @@ class Sent:
     source: str
 
 
-class _Live:
+class Live:
     """A gateway that runs, and the upstreams around it."""
 
     _ids = itertools.count(1)
@@ -202,7 +202,7 @@ class Run:
             return self._distribute(step)
         else:
             for turn in range(1, step.times + 1):
-                sent = self._request(step, step.source)
+                sent = self.request(step, step.source)
                 exchange = self._driver.send([sent], 1)[0]
                 problem = self._problem(step, sent.request, exchange)
                 if problem:
@@ -218,7 +218,8 @@ class Run:
             return reached
         return name
 
-    def _request(self, step: Send, source: str) -> Sent:
+    def request(self, step: Send, source: str) -> Sent:
+        """The request that a step sends from a source."""
         headers = self._headers(step)
         request = Request(step.method, step.path, headers, step.body, step.chunked, step.http2)
         return Sent(request, step.to, source)
@@ -250,7 +251,7 @@ class Run:
 
     def _distribute(self, step: Distribution) -> str | None:
         sources = itertools.islice(itertools.cycle(step.sources), step.count)
-        sent = [self._request(step.send, source) for source in sources]
+        sent = [self.request(step.send, source) for source in sources]
         exchanges = self._driver.send(sent, step.concurrency)
         pairs = zip(sent, exchanges, strict=True)
         told = [self._problem(step.send, one.request, exchange) for one, exchange in pairs]
