@@ -220,6 +220,7 @@ def test_settings_of_a_plain_gateway() -> None:
     assert "proxy_listen = 0.0.0.0:10000 http2 " in conf
     assert "admin_listen = 127.0.0.1:9901\n" in conf
     assert f"lua_max_req_headers = {MOST_HEADERS}\n" in conf
+    assert "request_debug = off\n" in conf
     assert "trusted_ips" not in conf
     assert "ssl" not in conf
 

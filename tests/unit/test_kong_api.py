@@ -131,11 +131,12 @@ end
 
 local function begin(var)
   kong.ctx.shared = {}
-  ngx.ctx = {}
+  ngx.ctx = {cached_request_headers = true}
   ngx.var = setmetatable({}, {__index = function(_, name) return var[name] end,
     __newindex = function(_, name, value) var[name] = value end})
 end
 
 return {run = run, begin = begin, context = function() return kong.ctx.shared end,
+  read_again = function() return ngx.ctx.cached_request_headers == nil end,
   told = function() return ngx.ctx.buffered_status end}
 """

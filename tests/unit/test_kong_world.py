@@ -119,6 +119,7 @@ class Kong:
     def handle(self, request: Request) -> Reply:
         """The answer that a client gets."""
         self.request = Request(**{**vars(request), "headers": list(request.headers)})
+        self.early = request.headers
         self.answer: Reply | None = None
         self.outcome: int | None = None
         self.credential: dict[str, Any] | None = None
@@ -186,12 +187,19 @@ class Kong:
         """The service and the route for the present request; a tie is an error. The router keeps
         what it found under all that it looks at, joined with bars (kong/router/fields.lua)."""
         seen = self._first_headers(MOST_HEADERS)
-        host = re.sub(r":\d+$", "", seen.get("host", [""])[0])
+        # Alone among them the host comes from what Kong read first (kong/tools/http.lua).
+        seen["host"] = [v for n, v in self._read_first() if n.lower() == "host"][:1]
+        host = re.sub(r":\d+$", "", (seen["host"] or [""])[0])
         conditions = [",".join(sorted(seen.get(name, []))) for name in self.conditions]
         key = "|".join([*conditions, host, self.request.method, path])
         if key not in self.found:
             self.found[key] = self._looked_for(path, seen)
         return self.found[key]
+
+    def _read_first(self) -> Headers:
+        """Headers as Kong keeps them from before `rewrite`, unless a program makes it forget."""
+        headers = self.request.headers if self.api.read_again() else self.early
+        return headers[:MOST_HEADERS]
 
     def _looked_for(
         self, path: str, seen: dict[str, list[str]]
@@ -212,7 +220,7 @@ class Kong:
             return False
         if route.get("methods") and self.request.method not in route["methods"]:
             return False
-        host = seen.get("host", [""])[0]
+        host = (seen["host"] or [""])[0]
         if route.get("hosts") and not any(matches_host(h, host) for h in route["hosts"]):
             return False
         return all(
@@ -222,9 +230,10 @@ class Kong:
 
     def _prepare(self, route: dict[str, Any]) -> None:
         request, var = self.request, self.var
-        forwarded = [*request.header("X-Forwarded-For")[:1], request.source]
-        self.options = named_in(request.header("Connection")[:1])
-        host = self._first_headers(MOST_HEADERS).get("host", [""])[0]
+        first = Request(request.method, request.path, self._read_first())
+        forwarded = [*first.header("X-Forwarded-For")[:1], request.source]
+        self.options = named_in(first.header("Connection")[:1])
+        host = (first.header("Host") or [""])[0]
         var["upstream_host"] = host if route["preserve_host"] else ""
         var["upstream_x_forwarded_for"] = ", ".join(forwarded)
         var["upstream_x_forwarded_proto"] = "http"

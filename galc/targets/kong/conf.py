@@ -33,6 +33,8 @@ def conf(gateway: Gateway) -> str:
         "# Nothing of Kong's own in requests and answers.",
         "headers = off",
         "headers_upstream = off",
+        "# Else whoever comes over loopback, say through a proxy there, may ask how Kong works.",
+        "request_debug = off",
     ]
     if gateway.trusted_proxies:
         lines += [

@@ -19,8 +19,10 @@ end
 
 -- What the router looks at beside path and method.
 local ROUTED_BY = { "host", "origin", "access-control-request-method" }
--- What frames or routes a request is no option of its connection.
-local FRAMING = { host = true, ["content-length"] = true, ["transfer-encoding"] = true }
+-- What frames or routes a request is no option of its connection; Kong handles TE itself.
+local FRAMING = {
+  host = true, ["content-length"] = true, ["transfer-encoding"] = true, te = true,
+}
 
 -- The router remembers its choice by all these joined with bars (3.9: kong/router/fields.lua), so
 -- a bar in one of them could make a request look like another one. None has a rightful one.
@@ -71,4 +73,6 @@ return function()
     kong.ctx.shared.galc_host = sent
     ngx.req.set_header("Host", name)
   end
+  -- Kong may have read the headers before (3.9: kong/tools/http.lua, for kong/timing).
+  ngx.ctx.cached_request_headers = nil
 end
