@@ -1,6 +1,7 @@
 """`galc check`: report, build nothing."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -13,7 +14,7 @@ from galc.cli import io
 from galc.cli.build import choose_targets, load
 from galc.compiler import Checked, build, check
 from galc.config import FAIL_ON, ConfigError, FailOn, Settings, settings_for
-from galc.diagnostics import render
+from galc.diagnostics import Diagnostic, render
 from galc.diagnostics.edits import edits_of
 from galc.diagnostics.findings import Finding, located
 from galc.diagnostics.formats import FORMATS, writer
@@ -145,18 +146,9 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
         chosen = choose_targets(",".join(settings.targets), checked)
     for target in chosen:
         diagnostics.extend(build(checked, target, strict=settings.strict).diagnostics)
-    span_of = io.span_finder(checked, diagnostics)
-    findings = located(checked.source, diagnostics, span_of)
-    if "galc:" in checked.source.text:
-        from galc.diagnostics.suppression import suppressed
-
-        whole = len(chosen) == len(targets.ALL)
-        findings, problems = suppressed(
-            checked.source, findings, lambda code: whole or not code.startswith("GAL4")
-        )
-        findings = [*findings, *located(checked.source, problems, span_of)]
+    judged, span_of = _judged(checked, diagnostics, len(chosen) == len(targets.ALL))
     severity_of = settings.selection.severity_of
-    findings = located(checked.source, (one.diagnostic for one in findings), span_of, severity_of)
+    findings = located(checked.source, judged, span_of, severity_of)
     if settings.baseline is None or options.write_baseline:
         return Result(settings, findings)
     from galc.diagnostics import baseline
@@ -170,13 +162,33 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
     return Result(settings, new, len(findings) - len(new), stale)
 
 
+def _judged(
+    checked: Checked, diagnostics: Sequence[Diagnostic], for_all_targets: bool = False
+) -> tuple[Sequence[Diagnostic], io.SpanFinder]:
+    """The diagnostics that no comment suppresses, with those about the comments."""
+    span_of = io.span_finder(checked, diagnostics)
+    if "galc:" not in checked.source.text:
+        return diagnostics, span_of
+    from galc.diagnostics.suppression import suppressed
+
+    findings = located(checked.source, diagnostics, span_of)
+    kept, problems = suppressed(
+        checked.source, findings, lambda code: for_all_targets or not code.startswith("GAL4")
+    )
+    return [*(finding.diagnostic for finding in kept), *problems], span_of
+
+
 def _mended(
     file: str, checked: Checked, selection: Selection, options: Options
 ) -> tuple[Checked, bool]:
     """Apply the safe fixes, or show them; and whether there were any that are only shown."""
     from galc.diagnostics.fixing import mend
 
-    source, count = mend(checked.source, check, selection.wants)
+    def wanted(checked: Checked) -> list[Diagnostic]:
+        judged, _ = _judged(checked, checked.diagnostics)
+        return [diagnostic for diagnostic in judged if selection.wants(diagnostic)]
+
+    source, count = mend(checked.source, check, wanted)
     name = source.name
     if options.diff:
         click.echo(io.unified_diff(name, checked.source.text, source.text), nl=False)

@@ -4,7 +4,7 @@ An edit says nothing of text, so that one diagnostic has one fix in both spellin
 `galc.diagnostics.fixing` turns edits into changes of a source.
 """
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec import Struct
 
@@ -77,6 +77,8 @@ class Items(Struct, frozen=True):
     name: str
 
 
+_OLD_SPELLING: Final = "GAL5002"
+
 Edit = Rename | Write | Quote | Enclose | Drop | Nest | Lift | Pairs | Items
 
 
@@ -104,8 +106,7 @@ def respelled(place: Place, old: str, new: str) -> tuple[Edit, ...]:
 
 def edits_of(diagnostic: "Diagnostic") -> tuple[Edit, ...]:
     """What mends a diagnostic; an older spelling tells by its two names what became of it."""
-    from galc.diagnostics.lint import OldSpelling
-
-    if isinstance(diagnostic, OldSpelling) and isinstance(diagnostic.place, Place):
-        return respelled(diagnostic.place, diagnostic.old, diagnostic.new)
+    old, new = getattr(diagnostic, "old", None), getattr(diagnostic, "new", None)
+    if diagnostic.code == _OLD_SPELLING and isinstance(diagnostic.place, Place) and old and new:
+        return respelled(diagnostic.place, old, new)
     return diagnostic.edits()

@@ -22,6 +22,7 @@ _ROUNDS = 8
 _SINGLY = 200
 
 Check = Callable[[Source], Checked]
+Wanted = Callable[[Checked], Iterable[Diagnostic]]
 
 
 class _Fix(NamedTuple):
@@ -31,12 +32,12 @@ class _Fix(NamedTuple):
     changes: tuple[Change, ...]
 
 
-def mend(source: Source, check: Check, wanted: Callable[[Diagnostic], bool]) -> tuple[Source, int]:
-    """The source after all safe fixes, and how many diagnostics they have mended."""
+def mend(source: Source, check: Check, wanted: Wanted) -> tuple[Source, int]:
+    """The source after all safe fixes of wanted diagnostics, and how many they have mended."""
     count = 0
     checked = check(source)
     for _ in range(_ROUNDS):
-        fixable = [one for one in checked.diagnostics if edits_of(one) and wanted(one)]
+        fixable = [one for one in wanted(checked) if edits_of(one)]
         fixes = _apart(_fixes(checked, fixable)) if fixable else []
         if not fixes:
             break

@@ -1,29 +1,89 @@
 """Takes what is wrong out of a tree, so that the rest can still be checked.
 
-Cutting must not make new errors: a field of a policy takes the policy with it, a field of a route
-the route; a service without a sound upstream gets a stand-in.
+Cutting must not make new errors. A field that nothing else depends on goes alone; one that others
+need takes its policy or its route with it; a service without a sound upstream, and a block without
+a sound authentication, get a stand-in.
 """
 
-from typing import Any
+from typing import Any, Final
 
+from msgspec import Struct
+
+from galc.diagnostics import nearest
+from galc.diagnostics.fields import FOREIGN_WORDS
 from galc.frontend.source import Path
+from galc.ir import document as doc
 from galc.ir.features import POLICIES
 
-_STAND_IN = {"host": "stand-in.invalid", "port": 1}
+_STAND_INS: Final[dict[str, dict[str, Any]]] = {
+    "upstream": {"host": "stand-in.invalid", "port": 1},
+    "authentication": {"type": "jwt", "jwt": {"jwks_uri": "https://stand-in.invalid/keys"}},
+}
+#: Blocks of policies, and those of their fields without which something else would be wrong.
+_NEEDED: Final[dict[str, tuple[type[Struct], frozenset[str]]]] = {
+    "rate_limit": (
+        doc.RateLimit,
+        frozenset(
+            "requests_per_second requests_per_minute requests_per_hour key_type key_header "
+            "key_claim".split()
+        ),
+    ),
+    "authentication": (
+        doc.Authentication,
+        frozenset(("type", "basic", "api_key", "jwt", "oauth2")),
+    ),
+    "basic": (doc.Basic, frozenset(("users",))),
+    "api_key": (doc.ApiKeys, frozenset(("keys",))),
+    "jwt": (doc.Jwt, frozenset(("jwks_uri", "jwks", "algorithms"))),
+    "oauth2": (
+        doc.OAuth2,
+        frozenset(("introspection_endpoint", "client_id", "client_secret")),
+    ),
+    "headers": (doc.Headers, frozenset()),
+    "cors": (doc.Cors, frozenset(("allowed_origins",))),
+    "circuit_breaker": (doc.CircuitBreaker, frozenset()),
+    "retry": (doc.Retry, frozenset()),
+    "websocket": (doc.WebSocket, frozenset()),
+    "routes": (doc.Route, frozenset(("path", "path_prefix", "path_regex", "methods", "hosts"))),
+}
+
+
+def _stands_alone(field: str | int, block: str) -> bool:
+    """Whether a field can be missed; a name that isn't known is taken for the one it is near."""
+    if block not in _NEEDED:
+        return False
+    kind, needed = _NEEDED[block]
+    meant = str(field)
+    if meant not in kind.__struct_fields__:
+        meant = FOREIGN_WORDS.get(meant) or nearest(meant, kind.__struct_fields__) or ""
+    return meant not in needed and meant != "enabled"
 
 
 def _cut_for(path: Path) -> Path:
     """The smallest part around a path that can be missed without a consequence elsewhere."""
     for end, step in enumerate(path, 1):
         if step in POLICIES and end > 2:
-            return path[:end]
+            return _cut_in_policy(path, end)
         if step == "upstream" and end == 3:
             return path[:end]
     if len(path) >= 4 and path[2] == "routes":
-        return path[:4]
+        alone = len(path) == 5 and _stands_alone(path[4], "routes")
+        return path if alone else path[:4]
     if len(path) == 2 and path[0] == "services":
         return (*path, "")  # lacks a field, and gets a stand-in for it
     return path[:3] if path[:1] == ("services",) else path[:2]
+
+
+def _cut_in_policy(path: Path, end: int) -> Path:
+    """The same for a path into the policy that is its step before `end`."""
+    block, at = str(path[end - 1]), end
+    if block == "authentication" and path[end : end + 1] in (("basic",), ("api_key",), ("jwt",)):
+        block, at = str(path[end]), end + 1
+    if at >= len(path) or not _stands_alone(path[at], block):
+        return path[:end]
+    if block == "headers" and len(path) > at + 1:
+        return path[: at + 2]
+    return path[: at + 1]
 
 
 def prune(tree: dict[str, Any], wrong: list[Path]) -> tuple[dict[str, Any], dict[Path, Path]]:
@@ -40,11 +100,13 @@ def _copy(value: Any, old: Path, new: Path, cuts: set[Path], moved: dict[Path, P
             here = (*old, key)
             if here not in cuts:
                 result[key] = _copy(item, here, (*new, key), cuts, moved)
-            elif key == "upstream":
-                result[key] = _STAND_IN
+            elif 2 <= len(old) <= 4 and old[-2] in ("services", "routes"):
+                meant = key if key in _STAND_INS else nearest(key, tuple(_STAND_INS))
+                if meant == key or (meant and meant not in value):
+                    result[meant] = _STAND_INS[meant]
         if len(old) == 2 and old[0] == "services":
             result.setdefault("name", f"stand-in-{old[1]}")
-            result.setdefault("upstream", _STAND_IN)
+            result.setdefault("upstream", _STAND_INS["upstream"])
             result.setdefault("routes", [{"path": "/stand-in"}])
         elif not old:
             result.setdefault("version", 1)
