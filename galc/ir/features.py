@@ -128,6 +128,7 @@ def _fields(cls: type[Struct], prefix: str) -> dict[str, _Field]:
     return found
 
 
+@cache
 def _policy_type(name: str) -> tuple[type[Struct] | None, str]:
     owner = doc.Service if name == "transformation" else doc.Route
     info = inspect.type_info(owner)

@@ -33,6 +33,9 @@ _DIFFERS = {
     "200-201-and-204-are-healthy-by-default": "upstream.health_check.active",
     "active-and-passive-checks-work-side-by-side": "upstream.health_check.passive",
     "the-query-is-kept-as-it-is": "services.protocol=http",
+    "a-failed-key-may-be-answered-in-its-own-way": "authentication.fail_message",
+    "an-upstreams-own-401-is-not-touched": "authentication.fail_message",
+    "each-breaker-answers-with-its-own-message": "circuit_breaker.response.message",
 }
 #: Differences in what these documents leave to the language, of which the compiler says nothing.
 _UNMENTIONED = frozenset({"services.protocol=http"})

@@ -1,7 +1,7 @@
 """Hypothesis as a search for a disagreement."""
 
 import hypothesis
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import HealthCheck, Phase, Verbosity, given, settings
 from hypothesis.internal.conjecture import engine
 
 from ..gateways import Gateway
@@ -32,6 +32,7 @@ def search(
         phases=phases,
         database=None,
         deadline=None,
+        verbosity=Verbosity.quiet,
         print_blob=False,
         report_multiple_bugs=False,
         suppress_health_check=list(HealthCheck),
