@@ -14,16 +14,11 @@ import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
-from functools import cache
 from importlib import import_module
 from typing import Any
 
 import pytest
 import yaml
-from cryptography.exceptions import InvalidSignature
-from cryptography.hazmat.primitives import hashes, serialization
-from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
-from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
 from .test_kong_api import API, SANDBOX
 from .test_kong_router import (
@@ -35,6 +30,7 @@ from .test_kong_router import (
     normalized,
     priority,
 )
+from .test_kong_signatures import decoded, unpadded, verifies
 
 pytest.importorskip("lupa", reason="runs the programs for Kong in LuaJIT")
 
@@ -290,7 +286,7 @@ class Kong:
         parts = token[1].split(".") if token else []
         if len(parts) != 3:
             return
-        head, claims, signature = (_unpadded(part) for part in parts)
+        head, claims, signature = (unpadded(part) for part in parts)
         jose = json.loads(head)
         named = json.loads(claims).get(config["key_claim_name"]) or jose.get(
             config["key_claim_name"]
@@ -379,7 +375,7 @@ class Kong:
                 b"md5_bin": lambda data: hashlib.md5(data).digest(),
                 b"sha1_bin": lambda data: hashlib.sha1(data).digest(),
                 b"encode_base64": base64.b64encode,
-                b"decode_base64": _decoded,
+                b"decode_base64": decoded,
                 b"headers": self._headers,
                 b"set_header": self._set_header,
                 b"set_query": lambda query: self.var.__setitem__("args", _text(query)),
@@ -407,44 +403,3 @@ class Kong:
 
 def _bytes(value: Any) -> Any:
     return value.encode("latin-1") if isinstance(value, str) else value
-
-
-def _decoded(data: bytes) -> bytes | None:
-    """ngx.decode_base64: padding may be missing, anything else is nil."""
-    text = data.rstrip(b"=")
-    if not re.fullmatch(rb"[A-Za-z0-9+/]*", text) or len(text) % 4 == 1:
-        return None
-    return base64.b64decode(text + b"=" * (-len(text) % 4))
-
-
-def _unpadded(text: str) -> bytes:
-    return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4))
-
-
-@cache
-def _key(pem: str) -> Any:
-    return serialization.load_pem_public_key(pem.encode())
-
-
-def verifies(algorithm: str, pem: str, signed: bytes, signature: bytes) -> bool:
-    """What OpenSSL says to a signature."""
-    key, kind = _key(pem), algorithm[:2]
-    digest = {"256": hashes.SHA256(), "384": hashes.SHA384(), "512": hashes.SHA512()}.get(
-        algorithm[2:]
-    )
-    try:
-        if isinstance(key, ed25519.Ed25519PublicKey):
-            key.verify(signature, signed)
-        elif isinstance(key, rsa.RSAPublicKey):
-            assert digest is not None
-            pss = padding.PSS(padding.MGF1(digest), padding.PSS.AUTO)
-            key.verify(signature, signed, pss if kind == "PS" else padding.PKCS1v15(), digest)
-        else:
-            assert isinstance(key, ec.EllipticCurvePublicKey)
-            assert digest is not None
-            half = len(signature) // 2
-            r, s = (int.from_bytes(part, "big") for part in (signature[:half], signature[half:]))
-            key.verify(encode_dss_signature(r, s), signed, ec.ECDSA(digest))
-    except InvalidSignature:
-        return False
-    return True
