@@ -57,17 +57,24 @@ class _Answer(Struct, frozen=True):
 
 def _answers(built: Compilation) -> dict[str, _Answer]:
     found: dict[str, _Answer] = {}
+    defaults: set[str] = set()
     for diagnostic in built.diagnostics:
         match diagnostic:
             case Approximate(place=Place() as place, feature=feature, how=why):
                 found.setdefault(feature, _Answer("approximate", why, place))
             case DefaultDiffers(place=Place() as place, feature=feature, how=why):
+                defaults.add(feature)
                 found.setdefault(feature, _Answer("approximate", why, place))
             case Unsupported(place=Place() as place, feature=feature, why=why):
                 found[feature] = _Answer("unsupported", why, place)
             case TargetRefuses(place=Place() as place, feature=feature, why=why):
                 found[feature] = _Answer("unsupported", why, place)
-    return found
+    # A default of a policy that is told itself needs no telling.
+    return {key: found[key] for key in found if key not in defaults or _root(key) not in found}
+
+
+def _root(feature: str) -> str:
+    return feature.partition(".")[0]
 
 
 def _support(old: Compilation, new: Compilation, target: Target) -> Iterator[Finding]:
