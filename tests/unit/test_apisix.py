@@ -223,6 +223,7 @@ class Program:
     def request(self, *headers: tuple[str, str], **variables: Any) -> Any:
         self.world.request, self.world.answer = list(headers), []
         self.world.variables = {"request_method": "GET", "realip_remote_addr": "10.0.0.9"}
+        self.world.variables["real_request_uri"] = "/"
         self.world.variables.update(variables)
         ctx = self.world.ctx()
         for installer in self.installers:
@@ -359,6 +360,15 @@ def test_trials_without_an_answer_are_forgotten() -> None:
     assert breaker.once(200) and breaker.once(200) and breaker.once(200)
 
 
+def test_a_request_that_nginx_sends_again_is_one_trial() -> None:
+    breaker = Breaker()
+    assert breaker.once(500) and breaker.once(500)
+    breaker.world.clock += 10.1
+    trial = breaker.start()
+    assert breaker.call("breaker", BREAKER, trial) is None
+    assert breaker.start() is not None, "the second of two trials"
+
+
 def test_no_answer_is_a_failure() -> None:
     breaker = Breaker()
     for _ in range(2):
@@ -386,11 +396,45 @@ def test_with_every_target_unhealthy_the_answer_is_503() -> None:
     assert port() == 503
 
 
+def test_a_request_that_nginx_sends_again_goes_where_apisix_sends_it() -> None:
+    program = Program("targets", "targets_answer")
+    table = program.world.lua.table_from
+    nodes = [table({"host": "10.0.0.1", "port": n, "weight": 1}) for n in (1, 2)]
+    statuses = program.world.lua.table_from({500: True})
+    passive = {"failures": 1, "statuses": statuses, "recovery": 30}
+    data = {"name": "s", "cookie": "c", "passive": passive, "hash": None}
+    ctx = program.request()
+    ctx.upstream_conf, ctx.picked_server = table({"nodes": table(nodes)}), nodes[0]
+    choose = program.world.lua.eval("function(ctx, data) return ctx.galc.choose(ctx, data) end")
+    assert choose(ctx, table(data)) is None
+    mark = ctx.galc.target.mark
+    # In the balancer's phase: APISIX has taken its choice away and made another one.
+    ctx.picked_server, ctx.upstream_unresolved_host, ctx.balancer_port = None, "10.0.0.1", 2
+    assert choose(ctx, table(data)) is None
+    assert (ctx.galc.target.address, ctx.galc.target.mark) == ("10.0.0.1:2", mark)
+
+
+def test_headers_are_read_all_and_by_their_very_names() -> None:
+    program = Program()
+    ctx = program.request(("X-A", "dash"), ("x_a", "1"), ("X_A", "2"), ("X-E", ""))
+    assert list(ctx.galc.headers("X_A").values()) == ["1", "2"]
+    assert ctx.galc.header("x-a") == "dash" and ctx.galc.header("X-E") == ""
+    assert ctx.galc.header("X_E") is None and not list(ctx.galc.headers("X_E").values())
+
+
+def test_an_empty_query_is_told_from_none() -> None:
+    program = Program()
+
+    def mark(uri: str, variable: str) -> Any:
+        return program.request(real_request_uri=uri, is_args=variable).var.is_args
+
+    assert mark("/x?", "") == mark("/x?a", "?") == mark("/x??", "?") == "?"
+    assert mark("/x", "") == ""
+
+
 def test_claims_as_headers_have_no_control_characters() -> None:
-    world = World()
-    ctx = world.ctx()
-    for name in ("begin", "jwt"):
-        world.load(programs.program(name))(None, ctx)
+    program = Program("jwt")
+    world, ctx = program.world, program.request()
     claims = world.json_to_lua(
         {"s": "x", "n": 7, "f": 1.5, "b": False, "o": {"k": 1}, "bad": "a\r\nX: y", "null": None}
     )

@@ -158,3 +158,17 @@ def test_an_upstreams_own_cors_headers_reach_no_refused_origin() -> None:
     names = {name.lower() for name, _ in exchange.answer.headers}
     assert exchange.reached == "a" and "vary" in names
     assert not any(name.startswith("access-control-") for name in names)
+
+
+def test_a_preflight_that_is_no_preflight_takes_from_the_bucket_of_its_route() -> None:
+    document = _two_services(
+        "path_prefix: /api/users, methods: [GET]",
+        f"path_prefix: /api, cors: {{allowed_origins: ['{_ONE}']}},"
+        " rate_limit: {requests_per_hour: 2}",
+    )
+    apisix = Apisix(compiled(document).artifacts)
+    host = [("Host", "x.test")]
+    asked = [*host, ("Origin", _ONE), ("Access-Control-Request-Method", "GET")]
+    assert apisix.send(Send("GET", "/api"), host, "127.0.0.1").answer.status == 200
+    assert apisix.send(Send("OPTIONS", "/api/users"), asked, "127.0.0.1").reached == "b"
+    assert apisix.send(Send("GET", "/api"), host, "127.0.0.1").answer.status == 429

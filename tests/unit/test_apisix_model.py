@@ -192,6 +192,7 @@ class Apisix:
         self.config = yaml.safe_load(artifacts["config.yaml"])
         self.router = Router(files["routes"])
         self.upstreams = {upstream["id"]: upstream for upstream in files["upstreams"]}
+        self.services = {service["id"]: service for service in files.get("services", ())}
         self.rule = files["global_rules"][0]["plugins"]
         self.programs: dict[str, Any] = {}
         self.buckets = Bucket()
@@ -218,17 +219,16 @@ class Apisix:
         world.request = [(n, v.encode().decode(LATIN)) for n, v in headers]
         world.answer = []
         received: list[Received] = []
-        raw, mark, args = step.path.partition("?")
+        raw, _, args = step.path.partition("?")
         host = next((v for n, v in world.request if n.lower() == "host"), "")
         world.variables = {
             "request_method": step.method,
             "real_request_uri": step.path,
-            "args": args or None,
-            "is_args": mark,
             "host": re.sub(r"\.?(:\d+)?$", "", host.lower()),
             "realip_remote_addr": source,
             "original_x_forwarded_proto": world.request_header("X-Forwarded-Proto") or "",
         }
+        world.set_uri_args(args)
         world.set_request_header("X-Forwarded-Proto", "http")
         ctx = world.ctx()
         spent = 0.0
@@ -261,7 +261,7 @@ class Apisix:
         self._inject(plugins, var)
         self.run(plugins, "pre", "rewrite", ctx)
         path = self._rewrite(plugins["proxy-rewrite"], var)
-        self._limit(route, plugins, var)
+        self._limit(route, var)
         upstream = self.upstreams[route["upstream_id"]]
         self._pick(ctx, upstream)
         self.run(plugins, "post", "before_proxy", ctx)
@@ -294,19 +294,21 @@ class Apisix:
             world.request.extend((name, text) for text in resolved if text)
         for name in rules.get("remove", ()):
             world.set_request_header(name, None)
-        args = world.variables["args"]
-        bare_mark = str(var["real_request_uri"]).endswith("?")
-        return path + (f"?{args}" if args else "?" if bare_mark else "")
+        return f"{path}?{var['args'] or ''}" if var["is_args"] == "?" else path
 
-    def _limit(self, route: dict[str, Any], plugins: dict[str, Any], var: Any) -> None:
-        limit = plugins.get("limit-req")
+    def _limit(self, route: dict[str, Any], var: Any) -> None:
+        # A counter belongs to the resource that has the plugin; a service's plugins are merged in.
+        owner = route
+        if "service_id" in route:
+            owner = self.services[route["service_id"]]
+        limit = owner["plugins"].get("limit-req")
         if limit is None:
             return
         assert limit["key_type"] == "var" and limit["nodelay"]
         key = var[limit["key"]]
         assert key is not None
         if not self.buckets.passes(
-            f"{route['id']}:{key}", limit["rate"], limit["burst"], self.world.clock
+            f"{owner['id']}:{key}", limit["rate"], limit["burst"], self.world.clock
         ):
             raise Finished(limit["rejected_code"], limit["_meta"]["error_response"])
 

@@ -26,7 +26,12 @@ from .test_apisix_world import World
 _jsonschema: Any = pytest.importorskip("jsonschema")
 _ROOT = Path(__file__).parents[2]
 _SCHEMAS = _ROOT.parent / "shared" / "data" / "apisix-schemas.json"
-_RESOURCES = {"routes": "route", "upstreams": "upstream", "global_rules": "global_rule"}
+_RESOURCES = {
+    "routes": "route",
+    "upstreams": "upstream",
+    "global_rules": "global_rule",
+    "services": "service",
+}
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 pytestmark = pytest.mark.skipif(
@@ -107,6 +112,8 @@ def test_every_resource_and_plugin_is_valid(source: Source) -> None:
     assert not list(_problems(config))
     upstreams = {upstream["id"] for upstream in config["upstreams"]}
     assert all(route.get("upstream_id") in {None, *upstreams} for route in config["routes"])
+    services = {service["id"] for service in config.get("services", ())}
+    assert {route.get("service_id") for route in config["routes"]} - {None} == services
     world = World()
     for function in set(_functions(config)):
         world.load(function)

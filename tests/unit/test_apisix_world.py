@@ -45,6 +45,14 @@ ngx.unescape_uri = py.unescape_uri
 ngx.crc32_short = py.crc32
 ngx.re.find = function(text, regex, flags) return py.find(text, regex, flags) end
 ngx.req.set_uri_args = py.set_uri_args
+-- lua-resty-core's ngx/req.lua: lower-case names, and a missing name is looked up once more with
+-- dashes; without a number at most a hundred.
+ngx.req.get_headers = function(most)
+  assert(most == 0)
+  return setmetatable(py.request_headers(), {
+    __index = function(t, name) return rawget(t, (string.gsub(string.lower(name), "_", "-"))) end,
+  })
+end
 local dict = {}
 function dict:get(key) return py.shared_get(key) end
 function dict:set(key, value, ttl) py.shared_set(key, value, ttl) end
@@ -84,8 +92,6 @@ local core = {
     parse_ipv6 = py.is_ipv6,
   },
   request = {
-    headers = function() return py.request_headers() end,
-    header = function(_, name) return py.request_header(name) end,
     set_header = function(_, name, value) py.set_request_header(name, value) end,
   },
   response = { add_header = function(name, value) py.add_answer_header(name, value) end },
@@ -132,7 +138,8 @@ local function new_ctx()
       if cached ~= nil then return cached end
       local value
       if getters[name] then value = getters[name](ctx) else value = py.nginx_variable(name) end
-      rawget(t, "_cache")[name] = value
+      -- apisix/core/ctx.lua: what `ngx.req.set_uri_args` changes isn't kept.
+      if name ~= "args" and name ~= "is_args" then rawget(t, "_cache")[name] = value end
       return value
     end,
     __newindex = function(t, name, value) rawget(t, "_cache")[name] = value end,
@@ -224,6 +231,10 @@ class World:
             return f"{before}, {known}" if before else known
         return self.variables.get(name)
 
+    def set_uri_args(self, args: str | None) -> None:
+        """`$is_args` is empty without a query of at least one byte (ngx_http_variable_is_args)."""
+        self.variables.update(args=args or None, is_args="?" if args else "")
+
     # Shared memory.
 
     def shared_get(self, key: str) -> Any:
@@ -278,10 +289,9 @@ class World:
             "nginx_variable": self.variable,
             "set_answer_header": lambda name, value: self._set(self.answer, name, value),
             "add_answer_header": lambda name, value: self.answer.append((name, value)),
-            "request_header": self.request_header,
             "request_headers": self.request_headers,
             "set_request_header": self.set_request_header,
-            "set_uri_args": lambda args: self.variables.update(args=args or None),
+            "set_uri_args": self.set_uri_args,
             "shared_get": self.shared_get,
             "shared_set": self.shared_set,
             "shared_incr": self.shared_incr,
@@ -341,8 +351,8 @@ def in_networks(networks: Sequence[str], text: str) -> bool:
 
 
 def uri_safe_encode(text: str) -> str:
-    """`ngx_escape_uri` of the type NGX_ESCAPE_URI."""
-    kept = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in "#%?")
+    """`ngx_escape_uri` of the type NGX_ESCAPE_URI (nginx 1.22, src/core/ngx_string.c)."""
+    kept = "".join(chr(code) for code in range(0x21, 0x7F) if chr(code) not in '"#%<>?\\^`{|}')
     return quote_from_bytes(text.encode(LATIN), safe=kept)
 
 

@@ -23,13 +23,16 @@ _SCHEMES = {Basic: "basic", ApiKeys: "keys", Jwt: "jwt"}
 
 
 def resources(gateway: Gateway) -> s.Resources:
-    """apisix.yaml: routes in the order of the gateway, upstreams by name, one global rule."""
+    """apisix.yaml: routes in the order of the gateway, upstreams and services by name, one global
+    rule."""
     trusting = bool(gateway.trusted_proxies)
     used = {route.upstream.name: route.upstream for route in gateway.routes}
+    found, services = routes(gateway)
     return s.Resources(
-        tuple(routes(gateway)),
+        found,
         tuple(upstream(used[name], trusting) for name in sorted(used)),
         (_global_rule(gateway),),
+        services,
     )
 
 

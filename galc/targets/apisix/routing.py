@@ -7,6 +7,8 @@ without allowing the origin, a guard there keeps its preflights from the CORS of
 
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from galc.ir.gateway import Authentication, Cors, Gateway, HeaderRules, RateLimit, Route, Upstream
 from galc.passes.overlap import Overlaps, covers
 from galc.targets.apisix import cors, matching, policies, requests
@@ -20,8 +22,31 @@ from galc.targets.memo import shared
 _NOT_FOUND = s.Plugins(fault_injection=s.FaultInjection(s.Abort(404)))
 
 
-def routes(gateway: Gateway) -> Iterator[s.Route]:
-    """All routes, in the order of the gateway, each after what belongs to its preflights."""
+def routes(gateway: Gateway) -> tuple[tuple[s.Route, ...], tuple[s.Service, ...]]:
+    """All routes, in the order of the gateway, each after what belongs to its preflights; and a
+    service for each limit that counts on a route and on the guards that stand in for it.
+
+    apisix/plugins/limit-req.lua, `gen_limit_key`: a counter belongs to the resource that the
+    plugin is configured on.
+    """
+    owners: dict[str, str] = {}
+    found = tuple(_routes(gateway, owners))
+    owners.update({owner: owner for owner in owners.values()})
+    services: dict[str, s.Service] = {}
+    together = []
+    for route in found:
+        owner = owners.get(route.id)
+        if owner is not None and route.plugins.limit_req is not None:
+            plugins = s.Plugins(limit_req=route.plugins.limit_req)
+            services[owner] = s.Service(owner, plugins)
+            own = replace(route.plugins, limit_req=None)
+            route = replace(route, plugins=own, service_id=owner)
+        together.append(route)
+    return tuple(together), tuple(services[key] for key in sorted(services))
+
+
+def _routes(gateway: Gateway, owners: dict[str, str]) -> Iterator[s.Route]:
+    """`owners` takes up which route a guard stands in for, by their ids."""
     trusting = bool(gateway.trusted_proxies)
     hosts = Hosts(gateway.routes)
     overlaps = Overlaps(gateway.routes) if any(r.cors for r in gateway.routes) else None
@@ -30,7 +55,7 @@ def routes(gateway: Gateway) -> Iterator[s.Route]:
         if route.cors is not None:
             yield _preflight(route, under)
         if overlaps is not None and overlaps.shadows_preflights(index):
-            yield from _guards(route, under, overlaps.around(index), trusting)
+            yield from _guards(route, under, overlaps.around(index), trusting, owners)
         yield _request(route, under, trusting, overlaps, index)
 
 
@@ -82,7 +107,11 @@ def _preflight_plugins(policy: Cors, methods: tuple[str, ...]) -> s.Plugins:
 
 
 def _guards(
-    route: Route, hosts: tuple[str, ...], around: Iterator[Route], trusting: bool
+    route: Route,
+    hosts: tuple[str, ...],
+    around: Iterator[Route],
+    trusting: bool,
+    owners: dict[str, str],
 ) -> Iterator[s.Route]:
     """A preflight for this route that it doesn't allow is an OPTIONS request like any other: it
     goes to the first route that takes OPTIONS there, or to none."""
@@ -102,7 +131,9 @@ def _guards(
     for other in around:
         if other.methods and "OPTIONS" not in other.methods:
             continue
-        yield _guard_to(other, route, base, trusting)
+        guard = _guard_to(other, route, base, trusting)
+        owners[guard.id] = identifier(other.name)
+        yield guard
         if covers(other, route):
             return
     name = f"{route.name} (no preflight)"

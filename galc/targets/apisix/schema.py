@@ -94,8 +94,14 @@ class Route(_Object, frozen=True):
     methods: tuple[str, ...] = ()
     vars: tuple[Expression, ...] = ()
     priority: int = 0
+    service_id: str | None = None
     upstream_id: str | None = None
     timeout: Timeout | None = None
+
+
+class Service(_Object, frozen=True):
+    id: str
+    plugins: Plugins
 
 
 class Node(_Object, frozen=True):
@@ -155,6 +161,7 @@ class Resources(_Object, frozen=True):
     routes: tuple[Route, ...]
     upstreams: tuple[Upstream, ...]
     global_rules: tuple[GlobalRule, ...]
+    services: tuple[Service, ...] = ()
 
 
 # config.yaml

@@ -99,8 +99,9 @@ SUPPORT: dict[str, Support] = {
     "upstream.load_balancer.algorithm=ip_hash": native(
         "type chash on the client's address", "ip-hash-keeps-an-address-at-its-target"
     ),
-    "upstream.load_balancer.algorithm=least_conn": native(
-        "type least_conn", "least-conn-prefers-the-idle-target"
+    "upstream.load_balancer.algorithm=least_conn": approximate(
+        "each worker counts its own requests, and of three or more idle targets some may get none",
+        "least-conn-prefers-the-idle-target",
     ),
     "upstream.load_balancer.algorithm=round_robin": native(
         "type roundrobin", "targets-take-turns-by-default"
@@ -261,7 +262,7 @@ SUPPORT: dict[str, Support] = {
         "proxy-rewrite headers", "request-remove-takes-every-occurrence-in-any-case"
     ),
     "headers.response_add": emulated(_RESPONSE, "response-add-leaves-existing-values"),
-    "headers.response_set": emulated(_RESPONSE, "a-header-may-be-set-to-nothing"),
+    "headers.response_set": emulated(_RESPONSE, "response-set-replaces-every-occurrence"),
     "headers.response_remove": emulated(
         _RESPONSE, "response-remove-takes-every-occurrence-in-any-case"
     ),

@@ -1,6 +1,5 @@
 -- HTTP basic authentication. The basic-auth plugin can't be used: it cuts passwords at a colon,
 -- drops white space, knows a user name only once for all routes, and verifies no hash.
-local core = require("apisix.core")
 
 local function matches(user, password)
   if user.scheme == "sha1" then
@@ -10,7 +9,7 @@ local function matches(user, password)
 end
 
 local function authenticate(ctx, data)
-  local value = core.request.header(ctx, "Authorization") or ""
+  local value = ctx.galc.header("Authorization") or ""
   local encoded = string.match(value, "^[Bb][Aa][Ss][Ii][Cc] +(%S+)%s*$")
   local decoded = encoded and ngx.decode_base64(encoded)
   local name, password = string.match(decoded or "", "^([^:]*):(.*)$")

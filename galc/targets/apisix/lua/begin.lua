@@ -13,6 +13,21 @@ core.ctx.register_var("galc_path", function(ctx)
   return core.utils.uri_safe_encode(ctx.var.uri)
 end)
 
+-- All values of a request's header. `core.request.header` knows the first hundred headers only, and
+-- takes `X-A` for `X_A`.
+local function values(name)
+  local found = rawget(ngx.req.get_headers(0), string.lower(name))
+  return type(found) == "table" and found or { found }
+end
+
+local function first(name)
+  return values(name)[1]
+end
+
 return function(_, ctx)
-  ctx.galc = {}
+  ctx.galc = { header = first, headers = values }
+  -- nginx forgets a query that is empty; proxy-rewrite asks this variable whether there is one.
+  if string.find(ctx.var.real_request_uri, "^[^?]*%?$") then
+    ctx.var.is_args = "?"
+  end
 end

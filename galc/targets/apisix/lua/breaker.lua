@@ -7,6 +7,9 @@
 local state = ngx.shared["plugin-api-breaker"]
 
 local function pass(ctx, data)
+  if ctx.galc.called then
+    return -- sent once more by nginx, because the connection that it had kept was closed
+  end
   local until_time = state:get("galc open " .. data.name)
   if until_time then
     local keep = math.max(data.seconds, 1)

@@ -6,12 +6,8 @@ local ipmatcher = require("resty.ipmatcher")
 local networks = ipmatcher.new(data.trusted)
 
 local function forwarded(ctx)
-  local value = core.request.headers(ctx)["x-forwarded-for"]
-  if type(value) == "table" then
-    value = table.concat(value, ",")
-  end
   local found = {}
-  for address in string.gmatch(value or "", "[^,%s]+") do
+  for address in string.gmatch(table.concat(ctx.galc.headers("X-Forwarded-For"), ","), "[^,%s]+") do
     found[#found + 1] = address
   end
   return found

@@ -1,7 +1,6 @@
 -- CORS: answers preflights, and keeps for the answer of any other request what it needs. The cors
 -- plugin can't be used: it answers every OPTIONS request, has no header for refused methods, takes
 -- `*` in a list for all, and refuses origins whose scheme has a dash.
-local core = require("apisix.core")
 
 -- The route's conditions have checked the origin and the method asked for.
 local function preflight(ctx, data)
@@ -9,17 +8,17 @@ local function preflight(ctx, data)
     ngx.header[pair[1]] = pair[2]
   end
   if not data.any then
-    ngx.header["Access-Control-Allow-Origin"] = core.request.header(ctx, "Origin")
+    ngx.header["Access-Control-Allow-Origin"] = ctx.galc.header("Origin")
     ngx.header["Vary"] = "Origin"
   end
   return 204
 end
 
 local function keep(ctx, data)
-  local origin = core.request.header(ctx, "Origin")
+  local origin = ctx.galc.header("Origin")
   -- A preflight that got here isn't allowed: for the route it is a request like any other.
   local asks = ctx.var.request_method == "OPTIONS"
-    and core.request.header(ctx, "Access-Control-Request-Method")
+    and ctx.galc.header("Access-Control-Request-Method")
   ctx.galc.origin = { value = not asks and origin or nil, policy = data }
 end
 

@@ -165,7 +165,7 @@ end
 
 -- The claims of a good token, or nil.
 local function claims_of(ctx, data)
-  local value = core.request.header(ctx, data.header) or ""
+  local value = ctx.galc.header(data.header) or ""
   if string.sub(value, 1, #data.prefix) ~= data.prefix then
     return nil
   end

@@ -32,7 +32,7 @@ end
 
 local function authenticate(ctx, data)
   local args = ctx.var.args or ""
-  local key = data.header and core.request.header(ctx, data.header)
+  local key = data.header and ctx.galc.header(data.header)
   local found = data.query and in_query(args, data.query)
   local owner = data.keys[key or found or ""]
   if not owner then

@@ -1,13 +1,8 @@
 -- The key of a rate limit, taken before authentication or a header rule changes the header. A
 -- request without it counts under the empty key.
-local core = require("apisix.core")
 
 local function by_header(ctx, data)
-  local value = core.request.headers(ctx)[string.lower(data.header)]
-  if type(value) == "table" then
-    value = table.concat(value, ",")
-  end
-  ctx.var.galc_limit_key = type(value) == "string" and value or ""
+  ctx.var.galc_limit_key = table.concat(ctx.galc.headers(data.header), ",")
 end
 
 local function by_claim(ctx, data)

@@ -53,6 +53,13 @@ end
 
 local function choose(ctx, data)
   local picked = ctx.picked_server
+  if not picked then
+    -- nginx sends the request once more, because the connection that it had kept was closed, and
+    -- APISIX has picked by itself.
+    local again = ctx.upstream_unresolved_host .. ":" .. ctx.balancer_port
+    ctx.galc.target = { address = again, mark = ctx.galc.target.mark, data = data }
+    return
+  end
   local node = of_cookie(ctx, data)
   if not node or not usable(ctx, data, node) then
     node = usable(ctx, data, picked) and picked or another(ctx, data)
