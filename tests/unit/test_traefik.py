@@ -213,14 +213,6 @@ def test_the_static_file_listens_where_the_document_says() -> None:
             "rate_limit.response.status_code",
         ),
         (
-            {"rate_limit": {"requests_per_second": 1, "response": {"message": "Slow down"}}},
-            "rate_limit.response.message",
-        ),
-        (
-            {"circuit_breaker": {"response": {"message": "Back soon"}}},
-            "circuit_breaker.response.message",
-        ),
-        (
             {"circuit_breaker": {"response": {"status_code": 500}}},
             "circuit_breaker.response.status_code",
         ),
@@ -233,21 +225,31 @@ def test_what_traefik_can_not_do_is_refused(route: dict[str, Any], feature: str)
 
 
 @pytest.mark.parametrize(
-    "route",
+    ("route", "feature"),
     [
-        {"rate_limit": {"requests_per_second": 1, "response": response}}
-        for response in (
-            {"status_code": 429, "message": "Rate limit exceeded"},
-            {"message": "Too Many Requests"},
-        )
-    ]
-    + [
-        {"circuit_breaker": {"response": {"status_code": 503, "message": message}}}
-        for message in ("Service temporarily unavailable", "no available server")
+        (
+            {
+                "rate_limit": {
+                    "requests_per_second": 1,
+                    "response": {"status_code": 429, "message": "Slow down"},
+                }
+            },
+            "rate_limit.response.message",
+        ),
+        (
+            {"circuit_breaker": {"response": {"status_code": 503, "message": "Down"}}},
+            "circuit_breaker.response.message",
+        ),
+        (
+            {"authentication": {**_key()["authentication"], "fail_message": "No"}},
+            "authentication.fail_message",
+        ),
     ],
 )
-def test_a_default_answer_may_be_written(route: dict[str, Any]) -> None:
-    assert _errors(route) == []
+def test_a_text_that_traefik_does_not_say_is_told(route: dict[str, Any], feature: str) -> None:
+    result = _built({"path": "/", **route})
+    said = [d for d in result.diagnostics if getattr(d, "feature", "") == feature]
+    assert result.ok and [d.severity for d in said] == ["warning"]
 
 
 @pytest.mark.parametrize(

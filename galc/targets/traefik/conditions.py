@@ -13,12 +13,7 @@ _WITHOUT_TEXT = frozenset(range(400, 600)) - {
     *range(400, 419), *range(421, 427), 428, 429, 431, 451, *range(500, 509), 510, 511,
 }  # fmt: skip
 _TEXTS = {400: "Bad Request", 401: "Unauthorized", 403: "Forbidden", 404: "Not Found"}
-#: What Traefik says over a limit, and the language's default, whose difference `rate_limit` tells.
-_OVER_THE_LIMIT = ("Too Many Requests", "Rate limit exceeded")
-#: The same of an open breaker.
-_OPEN = ("no available server", "Service temporarily unavailable")
 _NOTHING: tuple[Template, ...] = ((), ("",))
-_DEFAULT_MESSAGE = "Unauthorized"
 _SAFE = r"[A-Za-z0-9_~/.!$&'()*+,;=:@]"
 #: Patterns that match the same decoded as they do encoded: no class of theirs can take a part of
 #: an escape, and what takes anything takes any number of it.
@@ -52,10 +47,6 @@ def _differs_in_message(route: Route) -> bool:
     if authentication is None:
         return False
     return authentication.message != _TEXTS.get(authentication.status)
-
-
-def _has_default_message(route: Route) -> bool:
-    return route.authentication is not None and route.authentication.message == _DEFAULT_MESSAGE
 
 
 def _request(route: Route) -> HeaderRules:
@@ -112,7 +103,6 @@ def _strips_badly(route: Route) -> bool:
     return "\ufffd" in prefix or prefix != prefix.strip()
 
 
-_TOLD_BY_STATUS = "the answer is the text of the status, and no other can be given"
 _FROM_500 = "every status from 500 up is a failure, and no other can be one"
 
 CONDITIONS = (
@@ -151,13 +141,8 @@ CONDITIONS = (
     ),
     Condition(
         "authentication.fail_message",
-        unsupported(_TOLD_BY_STATUS, "leave it out"),
-        lambda r: _differs_in_message(r) and not _has_default_message(r),
-    ),
-    Condition(
-        "authentication.fail_message",
-        approximate(_TOLD_BY_STATUS),
-        lambda r: _differs_in_message(r) and _has_default_message(r),
+        approximate("the answer is the text of the status, whatever the file says"),
+        _differs_in_message,
     ),
     Condition(
         "authentication.basic.realm",
@@ -223,11 +208,6 @@ CONDITIONS = (
         lambda r: bool(r.rate_limit and r.rate_limit.status != 429),
     ),
     Condition(
-        "rate_limit.response.message",
-        unsupported("the rateLimit middleware always answers `Too Many Requests`", "leave it out"),
-        lambda r: bool(r.rate_limit and r.rate_limit.message not in _OVER_THE_LIMIT),
-    ),
-    Condition(
         "rate_limit.key_header",
         approximate("Traefik fills that header in before it counts where the client doesn't"),
         lambda r: _limit_header(r) in MANAGED,
@@ -289,10 +269,5 @@ CONDITIONS = (
         "circuit_breaker.response.status_code",
         unsupported("with no target left Traefik answers 503"),
         lambda r: bool(r.circuit_breaker and r.circuit_breaker.status != 503),
-    ),
-    Condition(
-        "circuit_breaker.response.message",
-        unsupported("with no target left Traefik answers `no available server`", "leave it out"),
-        lambda r: bool(r.circuit_breaker and r.circuit_breaker.message not in _OPEN),
     ),
 )
