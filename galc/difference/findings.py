@@ -5,7 +5,6 @@ from typing import ClassVar
 from msgspec import Struct
 
 from galc.difference.changes import BEHAVIOUR, OPENING, Change, Quote, Removed, Risk, worst
-from galc.difference.changes import Added as PolicyAdded
 from galc.difference.regions import Region
 from galc.frontend.source import Path, Place
 from galc.targets import Level
@@ -202,18 +201,24 @@ class RequestsRerouted(Finding, frozen=True):
 
     def details(self, quote: Quote) -> tuple[str, ...]:
         """The changes that the headline doesn't tell; another service is one of them, not many."""
-        found = []
-        if self.before.service != self.after.service:
+        found = [
+            change.message(quote)
+            for change in self.changes
+            if change.field not in _IN_HEADLINE and not _is_of_another_service(change)
+        ]
+        if any(map(_is_of_another_service, self.changes)):
             services = (quote(self.before.service), quote(self.after.service))
-            found.append(f"goes to service {services[1]} instead of {services[0]}")
-        for change in self.changes:
-            is_headline = change.field in ("authentication", "authentication.type") and isinstance(
-                change, PolicyAdded | Removed
-            )
-            is_upstream = change.field.startswith(("upstream.", "services."))
-            if not is_headline and not (is_upstream and found and change.risk == BEHAVIOUR):
-                found.append(change.message(quote))
+            found.insert(0, f"goes to service {services[1]} instead of {services[0]}")
         return tuple(found)
+
+
+#: Changes that a headline on authentication tells.
+_IN_HEADLINE = ("authentication", "authentication.type")
+
+
+def _is_of_another_service(change: Change) -> bool:
+    """Whether a change is told by naming the services; one that opens something never is."""
+    return change.risk == BEHAVIOUR and change.field.startswith(("upstream.", "services."))
 
 
 class SupportChanged(Finding, frozen=True):

@@ -25,7 +25,7 @@ from galc.frontend.source import Source
 from galc.ir.gateway import Gateway, Route
 from galc.semantics.routing import choose
 
-from .compiling import SERVICE
+from .compiling import SERVICE, checked
 from .test_diff import found
 
 _KEY = "authentication api_key { key k-1 name=one }"
@@ -71,6 +71,19 @@ def test_a_method_that_a_protected_route_no_longer_takes() -> None:
         f"security-opening: /a/* by every method but GET, POST: {_OPEN}; was route a (api_key), "
         "now route all (no authentication)"
     ]
+
+
+def test_another_service_is_told_in_one_line() -> None:
+    old = "service one { upstream one:80 ; route /* { name all } }\n"
+    other = "service two { upstream two:90 ; route /a/* { name a ; timeout 9s } }"
+    sides = [checked(f"version 1\n{text}").state for text in (old, old + other)]
+    assert sides[0] is not None and sides[1] is not None
+    (finding,) = differences(sides[0], sides[1])
+    assert finding.headline(str).startswith("/a/*: taken by another route; was route all")
+    assert finding.details(str) == (
+        "goes to service two instead of one",
+        "timeout lowered from 30s to 9s",
+    )
 
 
 def test_a_route_with_the_same_policies_changes_nothing() -> None:
