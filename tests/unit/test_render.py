@@ -1,12 +1,11 @@
 """Only here do places become lines and columns."""
 
-import json
 from typing import ClassVar
 
 import pytest
 
 from galc.diagnostics import Diagnostic, Severity, listed, nearest, render, spelled
-from galc.frontend.source import Place, Source, Span
+from galc.frontend.source import Place, Source, Span, Spelling
 
 
 class Finding(Diagnostic, frozen=True):
@@ -17,6 +16,7 @@ class Finding(Diagnostic, frozen=True):
     advice: str | None = None
     others: tuple[tuple[Span, str], ...] = ()
     level: Severity = "error"
+    beside: str | None = None
 
     @property
     def severity(self) -> Severity:
@@ -28,8 +28,11 @@ class Finding(Diagnostic, frozen=True):
     def help(self) -> str | None:
         return self.advice
 
-    def related(self) -> tuple[tuple[Place, str], ...]:
-        return self.others  # type: ignore[return-value]
+    def label(self) -> str | None:
+        return self.beside
+
+    def related(self) -> tuple[tuple[Place | Span, str], ...]:
+        return self.others
 
 
 def span_of(place: Place | Span) -> Span:
@@ -72,6 +75,9 @@ def test_a_whole_diagnostic() -> None:
         ("abc", 99, 100, 3, 1),
         ("", 0, 0, 0, 1),
         ("ａx", 1, 2, 2, 1),
+        ("👩\u200d👩x", 3, 4, 4, 1),
+        ("♥\ufe0fx", 2, 3, 1, 1),
+        ("a\u200fb", 2, 3, 7, 1),
     ],
 )
 def test_carets_stand_under_the_text(
@@ -90,22 +96,63 @@ def test_of_several_lines_the_first_is_marked_to_its_end() -> None:
 def test_of_a_long_line_the_part_around_is_shown() -> None:
     line = "x" * 300 + "HERE" + "y" * 300
     above, below = carets(shown(line, Finding(Span(0, 300, 0, 304))))
-    assert len(above) < 180 and "HERE" in above and "…" in above
     assert above[below.index("^") : below.rindex("^") + 1] == "HERE"
+    assert above.startswith("1 | …x") and above.endswith("y…") and len(above) == 4 + 1 + 160 + 1
+
+
+def test_near_the_end_of_a_long_line_as_much_is_shown_as_elsewhere() -> None:
+    above, below = carets(shown("x" * 300 + "HERE", Finding(Span(0, 300, 0, 304))))
+    assert above == "1 | …" + "x" * 156 + "HERE" and below.index("^") == above.index("H")
+
+
+def test_a_long_line_of_wide_characters_is_cut_by_columns() -> None:
+    above, below = carets(shown("日" * 300 + "x" + "本" * 300, Finding(Span(0, 300, 0, 301))))
+    assert above == "1 | …" + "日" * 40 + "x" + "本" * 39 + "…"
+    assert below == "  | " + " " * 81 + "^"
 
 
 def test_a_mark_longer_than_what_is_shown_ends_with_it() -> None:
     above, below = carets(shown("x" * 500, Finding(Span(0, 0, 0, 500))))
-    assert len(below) <= len(above) + 1
+    assert above == "1 | " + "x" * 160 + "…" and below == "  | " + "^" * 160
 
 
-def test_related_places() -> None:
+def test_related_places_stand_in_the_order_of_the_lines() -> None:
     found = Finding(
-        Span(2, 0, 2, 1), others=((Span(0, 0, 0, 1), "first"), (Span(2, 2, 2, 3), "same line"))
+        Span(2, 0, 2, 1),
+        others=(
+            (Span(0, 0, 0, 1), "first"),
+            (Span(2, 2, 2, 3), "same line"),
+            (Span(3, 0, 3, 4), "below"),
+        ),
+        beside="here",
     )
-    text = shown("a: 1\n\nb c\n", found)
-    assert " :: line 1\n1 | a: 1\n  | ^ first\n" in text
-    assert "3 | b c\n  |   ^ same line\n" in text
+    assert shown("a: 1\n\nb c\nlast\n", found) == (
+        "error[GAL9999]: something is wrong\n"
+        " --> in.yaml:3:1\n"
+        "  |\n"
+        "1 | a: 1\n"
+        "  | - first\n"
+        "...\n"
+        "3 | b c\n"
+        "  | ^ here\n"
+        "  |   - same line\n"
+        "4 | last\n"
+        "  | ---- below\n"
+    )
+
+
+def test_two_marks_far_apart_in_a_long_line_are_both_shown() -> None:
+    line = "a" + "x" * 400 + "b"
+    text = shown(line, Finding(Span(0, 401, 0, 402), others=((Span(0, 0, 0, 1), "first"),)))
+    assert "x" * 40 + "b\n" in text and "1 | ax" in text and "\n  | - first\n" in text
+
+
+@pytest.mark.parametrize("spelling", ["gal", "yaml"])
+def test_lines_are_counted_as_the_reader_of_the_spelling_does(spelling: Spelling) -> None:
+    text = "a\x0cb\u2028c\r\nd\n"
+    line = {"gal": 1, "yaml": 2}[spelling]
+    found = Finding(Span(line, 0, line, 1))
+    assert f"{line + 1} | d\n" in render.as_text(Source("in", text, spelling), [found], span_of)
 
 
 def test_the_margin_fits_the_longest_line_number() -> None:
@@ -135,19 +182,6 @@ def test_color() -> None:
 def test_nothing_found_is_nothing_shown() -> None:
     assert shown("") == ""
     assert shown("", Finding(Span(0, 0, 0, 1))).startswith("error[GAL9999]")
-
-
-def test_json() -> None:
-    found = [Finding(Span(1, 3, 1, 5), others=((Span(0, 0, 0, 1), "é"),), level="warning")]
-    value = render.as_json(Source("in.yaml", "a\nb", "yaml"), found, span_of)
-    text = render.dump(value)
-    assert "é" in text and text.endswith("\n")
-    position = {"file": "in.yaml", "line": 2, "column": 4, "end_line": 2, "end_column": 6}
-    first = {"file": "in.yaml", "line": 1, "column": 1, "end_line": 1, "end_column": 2}
-    assert json.loads(text) == [
-        {"code": "GAL9999", "severity": "warning", "message": "something is wrong", "help": None,
-         **position, "related": [{"message": "é", **first}]}
-    ]  # fmt: skip
 
 
 def test_summaries() -> None:

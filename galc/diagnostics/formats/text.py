@@ -105,11 +105,11 @@ def _excerpt(lines: list[str], marks: list[_Mark], margin: str, paint: Paint) ->
             out.append(paint("...", "frame"))
         text = lines[line] if line < len(lines) else ""
         number = paint(str(line + 1).rjust(len(margin)), "frame")
-        cut = None
+        first, last = 1, 0  # no part of the line is shown yet
         for mark in (mark for mark in marks if mark.span.line == line):
             start, end = mark.within(text)
-            if cut is None or not first <= start < end <= max(last, start + 1):
-                first, last = cut = _window(text, start)
+            if not first <= start <= last or (end > last and last < len(text)):
+                first, last = _window(text, start)
                 dots = "…" if first else "", "…" if last < len(text.rstrip()) else ""
                 out.append(f"{number} {frame} {dots[0]}{shown(text[first:last])}{dots[1]}".rstrip())
             lead = " " * (width(text[first:start]) + (1 if first else 0))
