@@ -10,7 +10,7 @@ from galc.diagnostics import Diagnostic, all_codes
 from galc.frontend.source import Place
 
 ALL = all_codes()
-#: Thousands of the codes, by the module that defines them.
+#: Thousands of the codes, by the module or package that defines them.
 THOUSANDS = {
     "reading": "0",
     "fields": "1",
@@ -18,6 +18,7 @@ THOUSANDS = {
     "meaning": "3",
     "targets": "4",
     "lint": "5",
+    "suppression": "5",
 }
 #: Codes without an example of their own, and why.
 WITHOUT_EXAMPLE = {
@@ -53,7 +54,7 @@ def _found(kind: type[Diagnostic], text: str) -> list[Diagnostic]:
 @each
 def test_a_code_is_explained(kind: type[Diagnostic]) -> None:
     assert re.fullmatch(r"GAL\d{4}", kind.code)
-    assert kind.code[3] == THOUSANDS[kind.__module__.rpartition(".")[2]]
+    assert kind.code[3] == THOUSANDS[kind.__module__.split(".")[2]]
     assert (
         kind.title
         and not kind.title.endswith(".")

@@ -263,10 +263,11 @@ class BadUrl(Diagnostic, frozen=True):
 
     code = "GAL1010"
     title = "malformed URL"
-    bad = route_example("route /users/* { authentication jwt { jwks_uri auth.example.com/keys } }")
-    fix = route_example(
-        "route /users/* { authentication jwt { jwks_uri https://auth.example.com/keys } }"
+    bad = route_example(
+        "route /users/* { authentication jwt {",
+        "issuer https://auth.example.com ; audiences users ; jwks_uri auth.example.com/keys } }",
     )
+    fix = bad.replace("jwks_uri auth", "jwks_uri https://auth")
 
     name: str
     value: str
@@ -380,9 +381,13 @@ class BadKeySet(Diagnostic, frozen=True):
 
     code = "GAL1016"
     title = "malformed key set"
-    bad = route_example('route /users/* { authentication jwt { jwks "{}" } }')
+    bad = route_example(
+        "route /users/* { authentication jwt {",
+        'issuer https://auth.example.com ; audiences users ; jwks "{}" } }',
+    )
     fix = route_example(
-        "route /users/* { authentication jwt { algorithms ES256",
+        "route /users/* { authentication jwt {",
+        "issuer https://auth.example.com ; audiences users ; algorithms ES256",
         'jwks "{\\"keys\\": [{\\"kty\\": \\"EC\\", \\"crv\\": \\"P-256\\", \\"kid\\": \\"1\\", '
         '\\"x\\": \\"-TZyo_T7ziKwzy30tbuRnDB1EYEgxzyYKrZXab4L-qI\\", '
         '\\"y\\": \\"tlFRhHuWyrLZ64_Yd02A6hBsyzj3u59yPN2ehlAhAJ8\\"}]}" } }',

@@ -31,7 +31,7 @@ class MissingPart(Diagnostic, frozen=True):
     code = "GAL3002"
     title = "a part is missing"
     bad = route_example("route /u/* { rate_limit { requests_per_second 1 ; key_type header } }")
-    fix = route_example("route /u/* { rate_limit 1/s key=header:X-Client }")
+    fix = route_example("route /u/* { rate_limit { requests_per_second 1 ; key_type ip_address } }")
 
     name: str
     needs: str
@@ -184,7 +184,10 @@ class ClaimWithoutJwt(Diagnostic, frozen=True):
     fix = route_example(
         "route /u/* {",
         "  rate_limit 5/s key=jwt_claim:sub",
-        "  authentication jwt { jwks_uri https://auth.example.com/keys }",
+        "  authentication jwt {",
+        "    issuer https://auth.example.com ; audiences users",
+        "    jwks_uri https://auth.example.com/keys",
+        "  }",
         "}",
     )
 

@@ -102,8 +102,8 @@ def order(state: State, report: Report) -> State:
 
 def lint(state: State, report: Report) -> State:
     """gateway → the same; reports what is allowed but seldom meant."""
-    if state.gateway is not None and not state.pruned:
-        linting.check(state.gateway, report)
+    if state.document is not None and state.gateway is not None and not state.pruned:
+        linting.check(state.document, state.tree, state.gateway, report)
     return state
 
 

@@ -1,0 +1,83 @@
+"""GAL5xxx: what is allowed, but seldom meant. One file a theme."""
+
+from galc.diagnostics.lint.authentication import (
+    AnyToken,
+    GuessableSecret,
+    KeyInQuery,
+    PasswordInClear,
+    SharedSecret,
+    UnsafeKeySource,
+)
+from galc.diagnostics.lint.cors import InsecureOrigin, LiteralWildcard, OpenOriginPattern
+from galc.diagnostics.lint.headers import (
+    CookieInClear,
+    CorsByHand,
+    ForgeableIdentity,
+    ForwardingHeader,
+    IgnoredByBrowsers,
+    OverwrittenIdentity,
+    UnderscoreHeader,
+)
+from galc.diagnostics.lint.limits import NeverActs, NoFailure, SelfChosenKey
+from galc.diagnostics.lint.listener import EverybodyTrusted, PlainOnTlsPort, PrivilegedPort
+from galc.diagnostics.lint.older import OldSpelling, RawPrefix, WithoutMeaning
+from galc.diagnostics.lint.routes import (
+    LiteralStar,
+    NestedQuantifiers,
+    OpenFallthrough,
+    OpenUnderSlash,
+    UnmatchableRegex,
+    UnprotectedWrite,
+    UnusedDefault,
+)
+from galc.diagnostics.lint.upstreams import (
+    ItsOwnPort,
+    LinkLocalTarget,
+    NoTraffic,
+    PlainToPublic,
+    PortOfOtherProtocol,
+    RepeatedAlgorithm,
+    SlowProbe,
+)
+
+__all__ = [
+    "AnyToken",
+    "CookieInClear",
+    "CorsByHand",
+    "EverybodyTrusted",
+    "ForgeableIdentity",
+    "ForwardingHeader",
+    "GuessableSecret",
+    "IgnoredByBrowsers",
+    "InsecureOrigin",
+    "ItsOwnPort",
+    "KeyInQuery",
+    "LinkLocalTarget",
+    "LiteralStar",
+    "LiteralWildcard",
+    "NestedQuantifiers",
+    "NeverActs",
+    "NoFailure",
+    "NoTraffic",
+    "OldSpelling",
+    "OpenFallthrough",
+    "OpenOriginPattern",
+    "OpenUnderSlash",
+    "OverwrittenIdentity",
+    "PasswordInClear",
+    "PlainOnTlsPort",
+    "PlainToPublic",
+    "PortOfOtherProtocol",
+    "PrivilegedPort",
+    "RawPrefix",
+    "RepeatedAlgorithm",
+    "SelfChosenKey",
+    "SharedSecret",
+    "SlowProbe",
+    "UnderscoreHeader",
+    "UnmatchableRegex",
+    "UnprotectedWrite",
+    "UnsafeKeySource",
+    "UnusedDefault",
+    "WithoutMeaning",
+]

@@ -1,0 +1,135 @@
+"""Credentials that are weak, or that lie where others can see them. No message shows a secret."""
+
+from galc.diagnostics import Diagnostic, listed, route_example
+from galc.frontend.source import Place
+
+_JWKS = "https://auth.example.com/keys"
+
+
+class AnyToken(Diagnostic, frozen=True):
+    """Without `audiences` a token that was issued for another application passes, and without
+    `issuer` one of another issuer that signs with the same keys, as with the tenants of one
+    identity provider (RFC 8725, sections 3.8 and 3.9)."""
+
+    code = "GAL5013"
+    title = "tokens meant for others"
+    default_severity = "warning"
+    bad = route_example(f"route /users/* {{ authentication jwt {{ jwks_uri {_JWKS} }} }}")
+    fix = bad.replace("jwt {", "jwt { issuer https://auth.example.com ; audiences users ;")
+
+    missing: tuple[str, ...]
+
+    def message(self) -> str:
+        what = listed(self.missing, "and")
+        whose = {"issuer": "another issuer", "audiences": "another application"}
+        return f"without {what}, tokens of {' or '.join(whose[m] for m in self.missing)} pass too"
+
+
+class UnsafeKeySource(Diagnostic, frozen=True):
+    """The gateway believes what it fetches there, and over plain HTTP anybody on the way can answer
+    with keys of their own, or read the client secret."""
+
+    code = "GAL5014"
+    title = "trust over plain HTTP"
+    default_severity = "warning"
+    bad = AnyToken.fix.replace("jwks_uri https", "jwks_uri http")
+    fix = AnyToken.fix
+
+    name: str
+    host: str
+
+    def message(self) -> str:
+        return f"`{self.name}` asks `{self.host}` over plain HTTP"
+
+    def help(self) -> str | None:
+        return "use `https`"
+
+
+class KeyInQuery(Diagnostic, frozen=True):
+    """A URL is written to access logs, kept in a browser's history and sent on as a referrer, and
+    the key with it. Some clients can't send a header; for them there is `query_param`."""
+
+    code = "GAL5015"
+    title = "a key in the URL"
+    default_severity = "note"
+    bad = route_example(
+        "route /users/* { authentication api_key { query_param key ; key 5f0c2a9e71d4b683 } }"
+    )
+    fix = bad.replace("query_param key", "header_name X-API-Key")
+
+    name: str
+
+    def message(self) -> str:
+        return f"the key is sent as `?{self.name}=…`, and URLs end up in logs"
+
+
+class PasswordInClear(Diagnostic, frozen=True):
+    """Whoever can read the file, or its history, can sign in. With `password_hash` they can't."""
+
+    code = "GAL5016"
+    title = "passwords in clear text"
+    default_severity = "note"
+    bad = route_example(
+        "route /users/* { authentication basic { user ann password=correct-horse-battery } }"
+    )
+    fix = route_example(
+        "route /users/* { authentication basic { user ann "
+        'password_hash="{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=" } }'
+    )
+
+    count: int
+
+    def message(self) -> str:
+        if self.count == 1:
+            return "the password is in clear text"
+        return f"this password and {self.count - 1} more are in clear text"
+
+    def help(self) -> str | None:
+        return "give its `password_hash`; `htpasswd` makes one"
+
+
+class SharedSecret(Diagnostic, frozen=True):
+    """One key or password has two owners: what one does, the other one may have done, and neither
+    can be locked out alone. It is often copied and never changed."""
+
+    code = "GAL5017"
+    title = "one secret for two owners"
+    default_severity = "warning"
+    bad = route_example(
+        "route /a/* { authentication api_key { key 5f0c2a9e71d4b683 name=ann } }",
+        "route /b/* { authentication api_key { key 5f0c2a9e71d4b683 name=bob } }",
+    )
+    fix = route_example(
+        "route /a/* { authentication api_key { key 5f0c2a9e71d4b683 name=ann } }",
+        "route /b/* { authentication api_key { key 93b1d7a04c2e8f65 name=bob } }",
+    )
+
+    what: str
+    owner: str
+    other: str
+    first: Place
+
+    def message(self) -> str:
+        return f"the {self.what} of `{self.owner}` is also the one of `{self.other}`"
+
+    def related(self) -> tuple[tuple[Place, str], ...]:
+        return ((self.first, f"the one of `{self.other}`"),)
+
+
+class GuessableSecret(Diagnostic, frozen=True):
+    """A key or password that stands in every list of common ones, or is the owner's own name. The
+    examples of documentation are tried first."""
+
+    code = "GAL5018"
+    title = "a secret that is easy to guess"
+    default_severity = "warning"
+    bad = route_example("route /users/* { authentication api_key { key changeme } }")
+    fix = route_example("route /users/* { authentication api_key { key 5f0c2a9e71d4b683 } }")
+
+    what: str
+
+    def message(self) -> str:
+        return f"the {self.what} is one of the first that anybody tries"
+
+    def help(self) -> str | None:
+        return "make a random one, for instance with `openssl rand -hex 16`"
