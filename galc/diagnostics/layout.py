@@ -102,6 +102,12 @@ class Layout:
     def range(self, span: Span) -> tuple[int, int]:
         return self.offset(span.line, span.column), self.offset(span.end_line, span.end_column)
 
+    def value(self, mark: Mark) -> tuple[int, int]:
+        """From and to of a node; the mark of a mapping between braces ends before the last one."""
+        start, end = self.range(mark.span)
+        braced = not self.is_gal and self.text[start : start + 1] == "{" and self.text[end] == "}"
+        return start, end + 1 if braced else end
+
     def mark(self, path: Path) -> Mark:
         """The mark of a node; an edit whose node has none can't be made."""
         mark = self.marks
@@ -125,7 +131,7 @@ class Layout:
         mark = self.mark(path)
         if mark.key is None or not isinstance(path[-1], str):
             raise CantError
-        key, value = self.range(mark.key), self.range(mark.span)
+        key, value = self.range(mark.key), self.value(mark)
         if value[0] < key[1]:  # what an alias stands for
             raise CantError
         return Entry(path[-1], key, value)
@@ -303,7 +309,7 @@ class Layout:
         flow = self.is_flow(path)
         changes = []
         if flow:
-            start, end = self.range(self.mark(path).span)
+            start, end = self.value(self.mark(path))
             changes = [Change(start, start + 1, "["), Change(end - 1, end, "]")]
         for entry in entries:
             if flow:
