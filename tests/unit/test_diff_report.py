@@ -163,6 +163,14 @@ def test_standard_input() -> None:
     assert "`timeout` raised from `5s` to `6s`\n    a.gal:4:16 -> <stdin>:4:16" in result.stdout
 
 
+@pytest.mark.usefixtures("here")
+def test_colour_is_for_terminals(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert "\x1b" not in run("old.gal", "new.gal").stdout
+    monkeypatch.setattr("galc.cli.io.use_color", lambda *_: True)
+    result = CliRunner().invoke(galc, ["diff", "old.gal", "new.gal"], color=True)
+    assert result.stdout.startswith("\x1b[1;31msecurity-opening\x1b[0m\n")
+
+
 # --- text of a file can't pass for a part of the report
 
 _HOSTILE = "x`</code>|**\u202e@all"

@@ -144,6 +144,36 @@ def test_a_regex_without_a_sample_is_compared_by_its_pattern() -> None:
     assert line.startswith(f"security-opening: ~ /\\s: {_OPEN}")
 
 
+@pytest.mark.parametrize(
+    ("one", "other", "covers"),
+    [
+        (Some(True, ()), Some(True, ("GET",)), True),
+        (Some(True, ("GET",)), Some(True, ()), False),
+        (Some(True, ("GET",)), Some(False, ("POST",)), True),
+        (Some(True, ("GET",)), Some(False, ("GET", "POST")), False),
+        (Some(False, ("GET", "POST")), Some(False, ("GET",)), True),
+        (Some(False, ("GET",)), Some(False, ("GET", "POST")), False),
+        (Some(False, ("GET",)), Some(True, ("GET",)), False),
+    ],
+)
+def test_what_covers_what(one: Some, other: Some, covers: bool) -> None:
+    assert one.covers(other) is covers
+
+
+def test_a_path_below_another_is_named_only_where_it_tells_more() -> None:
+    old = f"route /a/* GET {{ name a ; {_KEY} }} ; route /a/b/* {{ name b ; {_KEY} }}"
+    everything = "route /* { name all }"
+    lines = of_routes(f"{old} ; {everything}", everything)
+    assert [line.partition(": now")[0] for line in lines] == [
+        "security-opening: /a/b/*",
+        "security-opening: GET /a/*",
+    ]
+    narrowed = of_routes(f"route /a/* {{ name a ; {_KEY} }} ; route /a/b/* GET", "route /a/b/* GET")
+    assert [line.partition(": no ")[0] for line in narrowed] == [
+        "behaviour: /a/*",
+    ]
+
+
 # --- against the reference interpreter
 
 _PATHS = (
