@@ -13,7 +13,9 @@ from galc.diagnostics import Diagnostic, all_codes, nearest, route_example
 from galc.diagnostics.findings import Finding, lines_of
 from galc.frontend.source import Source, Span
 
-_COMMENT = re.compile(r"#[ \t]*galc:[ \t]*ignore\b[ \t]*(?:\[([^\]\n]*)\])?[ \t:]*([^\r\n]*)")
+_COMMENT = re.compile(
+    r"(?<![^\s;{}])#[ \t]*galc:[ \t]*ignore\b[ \t]*(?:\[([^\]\n]*)\])?[ \t:]*([^\r\n]*)"
+)
 
 
 class UnusedSuppression(Diagnostic, frozen=True):

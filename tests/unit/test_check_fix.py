@@ -138,8 +138,8 @@ GAL = {
         "route /a/* { strip_prefix true ; timeout 3s } # c",
     ),
     "answers-in-one-line": (
-        'route /a { circuit_breaker { failure_response_code 503 ; failure_response_message "a b" } }',
-        'route /a { circuit_breaker { response { status_code 503 ; message "a b" } } }',
+        'route /a { circuit_breaker { failure_response_code 503 ; failure_response_message "a" } }',
+        'route /a { circuit_breaker { response { status_code 503 ; message "a" } } }',
     ),
     "answers-in-lines": (
         "route /a {\n    circuit_breaker {\n      failure_response_code 502 # a\n      # b\n"
