@@ -82,12 +82,15 @@ def relocated(diagnostic: Diagnostic, state: State) -> Diagnostic:
         for name in diagnostic.__struct_fields__
         if isinstance(value := getattr(diagnostic, name), Place)
     }
-    for name, place in places.items():
-        path = place.path
-        for moved in state.moved:
-            path = _origin(path, moved)
-        places[name] = Place(path, place.key)
-    return replace(diagnostic, **places)
+    return replace(diagnostic, **{name: in_source(place, state) for name, place in places.items()})
+
+
+def in_source(place: Place, state: State) -> Place:
+    """A place of the document as a place of the source, whatever the passes have moved."""
+    path = place.path
+    for moved in state.moved:
+        path = _origin(path, moved)
+    return Place(path, place.key)
 
 
 def build(
