@@ -14,7 +14,7 @@ from galc.ir.gateway import Gateway, Route
 from galc.passes.matching import hosts_overlap
 from galc.targets.kong.names import entity_name
 
-from .test_kong import compiled, document_with
+from .test_kong import built_file, compiled, document_with
 from .test_kong_world import Kong, Reply, Request
 
 
@@ -35,6 +35,15 @@ def test_the_order_of_the_file_means_nothing() -> None:
         compiled(document_with(*p)).artifacts["kong.yaml"] for p in itertools.permutations(routes)
     }
     assert len(outputs) == 1
+
+
+def test_preflights_of_nested_routes_are_caught_once() -> None:
+    cors = "cors: {allowed_origins: [https://x.test]}"
+    paths = ("/".join("abcdefgh"[:depth]) for depth in range(8))
+    document = document_with(*(f"{{path_prefix: /{path}, {cors}}}" for path in paths))
+    services = built_file(document)["services"]
+    # Itself, its preflight, and what keeps others from broader routes; the broadest has none.
+    assert sorted(len(service["routes"]) for service in services) == [2, *[3] * 7]
 
 
 _HOSTS = ("x.test", "*.test", "y.x.test")

@@ -37,6 +37,8 @@ def entries(gateway: Gateway) -> Iterator[Entry]:
     if not any(route.cors for route in gateway.routes):
         return
     overlaps = Overlaps(gateway.routes)
+    #: Routes whose preflights never get past the entries so far.
+    caught: set[str] = set()
     for index, route in enumerate(gateway.routes):
         if route.cors is not None:
             yield Entry(
@@ -48,7 +50,10 @@ def entries(gateway: Gateway) -> Iterator[Entry]:
                 plugins=of_preflight(cors.preflight(route)),
             )
         if overlaps.shadows_preflights(index):
-            yield from _guards(route, overlaps.around(index))
+            around = (other for other in overlaps.around(index) if other.name not in caught)
+            yield from _guards(route, around)
+            if not route.methods:
+                caught.add(route.name)
 
 
 def _conditions(origins: tuple[str, ...], route: Route) -> _Conditions:
