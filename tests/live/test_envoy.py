@@ -3,17 +3,38 @@
 import pytest
 
 from .cases import ALL_CASES
+from .cases.shorthand import doc, get, ok, refused
 from .envoy import Envoy
 from .model import Case
 from .run import RefusedError, World, run
 
+_KEYS = "authentication: {type: api_key, api_key: {keys: [{key: k1}]}}"
+#: What the language leaves open, and Envoy's backend decides.
+_OWN_CASES = (
+    Case(
+        "a-host-that-is-none-gets-around-no-route",
+        doc(f"{{path_prefix: /, hosts: [shop.test], {_KEYS}}}", "{path_prefix: /}"),
+        (
+            *(
+                get("/", refused(400), ("Host", host))
+                for host in ("shop.test,x", "shop.test..", "shop.test:1:2", "shop.test:x", "::1")
+            ),
+            get("/", refused(400), ("Host", "shop.test"), ("Host", "x")),
+            get("/", refused(400), ("Host", "x"), ("Host", "shop.test")),
+            get("/", refused(401), ("Host", "SHOP.test.:")),
+            *(get("/", ok(), ("Host", host)) for host in ("other.test.:80", "[::1]:80", "")),
+        ),
+        ("routes.hosts", "authentication"),
+    ),
+)
 
-@pytest.mark.parametrize("case", ALL_CASES, ids=lambda case: case.name)
+
+@pytest.mark.parametrize("case", (*ALL_CASES, *_OWN_CASES), ids=lambda case: case.name)
 def test_case(case: Case, around: World) -> None:
     gateway = Envoy()
     if reason := case.reason_to_skip(gateway.target):
         pytest.skip(reason)
     try:
         run(case, gateway, around)
-    except RefusedError as refused:
-        pytest.skip(str(refused))
+    except RefusedError as refused_:
+        pytest.skip(str(refused_))

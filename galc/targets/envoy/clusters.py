@@ -23,6 +23,8 @@ _UNLIMITED = s.CircuitBreakers((s.Threshold("DEFAULT", _MOST, _MOST, _MOST, _MOS
 _COMMON = s.CommonLb(s.Percent(0.0), "0s")
 #: IPv4 first; an endpoint for each address would distort weights.
 _DNS = s.Named("envoy.cluster.dns", s.DnsCluster("V4_PREFERRED"))
+#: For entries that a filter answers: whatever the filter would pass on ends in a 503.
+NOBODY = "nobody"
 _HTTP = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _POLICIES = "envoy.load_balancing_policies."
 _BALANCERS = {
@@ -37,9 +39,11 @@ def name_of(route: Route) -> str:
     return f"route/{route.name}" if route.circuit_breaker else f"service/{route.upstream.name}"
 
 
-def clusters(gateway: Gateway) -> tuple[s.Cluster, ...]:
+def clusters(gateway: Gateway) -> tuple[s.Cluster | s.EmptyCluster, ...]:
     """Every cluster once, sorted by name."""
-    found: dict[str, s.Cluster] = {}
+    found: dict[str, s.Cluster | s.EmptyCluster] = {}
+    if any(route.cors for route in gateway.routes):
+        found[NOBODY] = s.EmptyCluster(NOBODY)
     for route in gateway.routes:
         name = name_of(route)
         if name not in found:

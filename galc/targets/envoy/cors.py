@@ -1,8 +1,9 @@
 """CORS: Envoy's own filter, with the gaps around it closed.
 
 extensions/filters/http/cors/v3/cors.proto. The filter answers a preflight from a refused origin
-with 200 and the methods, so the origin is part of the preflight route's match; it sends no `Vary`,
-and lets the upstream's own `Access-Control-*` through.
+with 200 and the methods, so the origin is part of the preflight route's match; it passes a request
+on whose origin or requested method is empty, so the match asks for both; it sends no `Vary`, and
+lets the upstream's own `Access-Control-*` through.
 """
 
 import re
@@ -15,6 +16,7 @@ from galc.targets.memo import shared
 
 NAME = "envoy.filters.http.cors"
 VARY = "galc.vary"
+REQUESTED_METHOD = "access-control-request-method"
 #: Methods of a route that takes all, as told to a browser.
 _ALL_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 #: The answer headers of https://fetch.spec.whatwg.org/#http-responses
@@ -32,7 +34,7 @@ STRIP = tuple(s.HeaderMutation(remove=name) for name in _ANSWER_HEADERS)
 
 def _origin_regex(origin: Origin) -> str:
     if origin.kind == "any":
-        return ".*"
+        return ".+"
     if origin.kind == "subdomains":
         scheme, _, host = origin.value.partition("://")
         return rf"{re.escape(scheme)}://[^/:@]+\.{re.escape(host)}"

@@ -9,7 +9,7 @@ from ipaddress import ip_network
 from galc.ir.gateway import Gateway
 from galc.targets.envoy import headers, replies
 from galc.targets.envoy import schema as s
-from galc.targets.envoy.routing import FILTERS, entries
+from galc.targets.envoy.routing import FILTERS, Table, table
 
 #: Control headers of Envoy that a client may not send. `internal_address_config` is left out, so
 #: that no client is internal and the others have no effect and are removed by Envoy itself.
@@ -46,16 +46,17 @@ def _manager(gateway: Gateway) -> s.HttpConnectionManager:
     early = s.Named(
         "envoy.http.early_header_mutation.header_mutation", s.EarlyHeaderMutation(tuple(mutations))
     )
+    entries = table(gateway)
     routes = s.RouteConfiguration(
         name="galc",
-        virtual_hosts=(_virtual_host(gateway, trusting),),
+        virtual_hosts=(_virtual_host(entries, trusting),),
         # The route's own rules come last, so that they can also set X-Forwarded-For.
         most_specific_header_mutations_wins=True,
     )
     return s.HttpConnectionManager(
         stat_prefix="galc",
         route_config=routes,
-        http_filters=_filters(gateway, trusting),
+        http_filters=_filters(gateway, entries, trusting),
         use_remote_address=not trusting,
         generate_request_id=False,
         normalize_path=True,
@@ -69,7 +70,7 @@ def _manager(gateway: Gateway) -> s.HttpConnectionManager:
     )
 
 
-def _virtual_host(gateway: Gateway, trusting: bool) -> s.VirtualHost:
+def _virtual_host(entries: Table, trusting: bool) -> s.VirtualHost:
     append = s.HeaderValueOption(s.HeaderValue("x-forwarded-for", _PEER), headers.ADD)
     removed: tuple[str, ...] = ("x-envoy-external-address",)
     added: tuple[s.HeaderValueOption, ...] = (append,)
@@ -79,7 +80,7 @@ def _virtual_host(gateway: Gateway, trusting: bool) -> s.VirtualHost:
         )
         removed = (*removed, "x-forwarded-for")
         added = (restored, append)
-    return s.VirtualHost("galc", ("*",), tuple(entries(gateway)), removed, added)
+    return s.VirtualHost("galc", ("*",), entries.entries, removed, added, dict(entries.together))
 
 
 def _cidrs(gateway: Gateway) -> tuple[s.CidrRange, ...]:
@@ -95,17 +96,11 @@ def _trusted(gateway: Gateway) -> s.Named:
     )
 
 
-def _filters(gateway: Gateway, trusting: bool) -> tuple[s.Named, ...]:
-    used = {
-        filter_.name
-        for route in gateway.routes
-        for filter_ in FILTERS
-        if filter_.per_route(route) is not None
-    }
+def _filters(gateway: Gateway, entries: Table, trusting: bool) -> tuple[s.Named, ...]:
     chain = [
         s.Named(filter_.name, filter_.chain(gateway), disabled=filter_.disabled)
         for filter_ in FILTERS
-        if filter_.name in used
+        if filter_.name in entries.filters
     ]
     if trusting:
         chain.insert(0, _forwarded_proto(gateway))

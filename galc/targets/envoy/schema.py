@@ -59,6 +59,7 @@ class HeaderMatcher(_Message, frozen=True):
     name: str
     string_match: StringMatcher | None = None
     present_match: bool | None = None
+    invert_match: bool = False
     treat_missing_header_as_empty: bool = False
 
 
@@ -68,6 +69,37 @@ class RouteMatch(_Message, frozen=True):
     path_separated_prefix: str | None = None
     safe_regex: Regex | None = None
     headers: tuple[HeaderMatcher, ...] = ()
+
+
+class HeaderValueMatch(_Message, frozen=True):
+    descriptor_key: str
+    descriptor_value: str
+    headers: tuple[HeaderMatcher, ...]
+
+
+class RequestHeaders(_Message, frozen=True):
+    header_name: str
+    descriptor_key: str
+
+
+class Empty(_Message, frozen=True):
+    """A message without fields that galc sets."""
+
+
+class GenericKey(_Message, frozen=True):
+    descriptor_key: str
+    descriptor_value: str
+
+
+class RateLimitAction(_Message, frozen=True):
+    generic_key: GenericKey | None = None
+    remote_address: Empty | None = None
+    request_headers: RequestHeaders | None = None
+    header_value_match: HeaderValueMatch | None = None
+
+
+class RateLimitActions(_Message, frozen=True):
+    actions: tuple[RateLimitAction, ...]
 
 
 class RegexRewrite(_Message, frozen=True):
@@ -90,6 +122,7 @@ class RouteAction(_Message, frozen=True):
     idle_timeout: str | None = None
     regex_rewrite: RegexRewrite | None = None
     hash_policy: tuple[HashPolicy, ...] = ()
+    rate_limits: tuple[RateLimitActions, ...] = ()
 
 
 class DirectResponse(_Message, frozen=True):
@@ -131,6 +164,7 @@ class VirtualHost(_Message, frozen=True):
     routes: tuple[Route, ...]
     request_headers_to_remove: tuple[str, ...] = ()
     request_headers_to_add: tuple[HeaderValueOption, ...] = ()
+    typed_per_filter_config: dict[str, Any] = {}
 
 
 class RouteConfiguration(_Message, frozen=True):
@@ -392,31 +426,6 @@ class TokenBucket(_Message, frozen=True):
     max_tokens: int
     tokens_per_fill: int
     fill_interval: str
-
-
-class HeaderValueMatch(_Message, frozen=True):
-    descriptor_key: str
-    descriptor_value: str
-    headers: tuple[HeaderMatcher, ...]
-
-
-class RequestHeaders(_Message, frozen=True):
-    header_name: str
-    descriptor_key: str
-
-
-class Empty(_Message, frozen=True):
-    """A message without fields that galc sets."""
-
-
-class RateLimitAction(_Message, frozen=True):
-    remote_address: Empty | None = None
-    request_headers: RequestHeaders | None = None
-    header_value_match: HeaderValueMatch | None = None
-
-
-class RateLimitActions(_Message, frozen=True):
-    actions: tuple[RateLimitAction, ...]
 
 
 class DescriptorEntry(_Message, frozen=True):
@@ -836,6 +845,12 @@ class Cluster(_Message, frozen=True):
     transport_socket_matches: tuple[TransportSocketMatch, ...] = ()
 
 
+class EmptyCluster(_Message, frozen=True):
+    """A static cluster without endpoints."""
+
+    name: str
+
+
 # config/listener/v3, config/bootstrap/v3
 
 
@@ -855,7 +870,7 @@ class Admin(_Message, frozen=True):
 
 class StaticResources(_Message, frozen=True):
     listeners: tuple[Listener, ...]
-    clusters: tuple[Cluster, ...]
+    clusters: tuple[Cluster | EmptyCluster, ...]
 
 
 class RuntimeLayer(_Message, frozen=True):

@@ -13,6 +13,14 @@ _LIMIT = "rate_limit: {requests_per_hour: 2}"
 _KEY = ("X-API-Key", "k1")
 _LOGIN = ("Authorization", "Basic dTpw")
 _MOMENT = Wait(0.15)
+_ORIGIN = ("Origin", "https://app.test")
+_CORS = "cors: {allowed_origins: ['https://app.test'], allow_credentials: true}"
+
+_ODD = "/a=%25%2b"
+
+
+def _asking(method: str) -> Header:
+    return "Access-Control-Request-Method", method
 
 
 def _token(subject: str) -> Header:
@@ -258,5 +266,70 @@ CASES = (
             request("DELETE", "/api/x", Expect(404, reached=None), _token("bob")),
         ),
         ("authentication", "rate_limit", "cors", "headers", "routes.strip_prefix"),
+    ),
+    Case(
+        "requests-that-only-look-like-preflights-count-like-others",
+        doc(
+            f"{{path_prefix: /, {_LIMIT}, {_CORS}}}",
+            "{path: /one, methods: [PUT]}",
+            "{path: /two, methods: [PUT]}",
+        ),
+        (
+            request("OPTIONS", "/one", ok(), _ORIGIN, _asking("PUT")),
+            request("OPTIONS", "/two", ok()),
+            request(
+                "OPTIONS",
+                "/one",
+                refused(429, absent=("access-control-.*",)),
+                _ORIGIN,
+                _asking("PUT"),
+            ),
+            request("OPTIONS", "/two", refused(429), _ORIGIN, _asking("PUT")),
+            request("OPTIONS", "/two", refused(429)),
+            get("/", refused(429)),
+            request("PUT", "/one", ok()),
+        ),
+        ("rate_limit", "cors"),
+    ),
+    Case(
+        "all-methods-of-a-route-with-cors-count-in-one-bucket-for-each-key",
+        doc(
+            f"{{path_prefix: {_ODD}, methods: [GET, OPTIONS], {_CORS}, rate_limit:"
+            " {requests_per_hour: 2, key_type: header, key_header: X-Tenant}}",
+        ),
+        (
+            *(
+                step
+                for tenant in ("one", "")
+                for step in (
+                    request("OPTIONS", _ODD, ok(), _ORIGIN, _asking("PUT"), ("X-Tenant", tenant)),
+                    get(_ODD, ok(), ("X-Tenant", tenant)),
+                    get(_ODD, refused(429), ("X-Tenant", tenant)),
+                    request(
+                        "OPTIONS", _ODD, refused(429), _ORIGIN, _asking("PUT"), ("X-Tenant", tenant)
+                    ),
+                )
+            ),
+            get(_ODD, refused(429)),
+        ),
+        ("rate_limit.key_type=header", "cors"),
+    ),
+    Case(
+        "an-empty-origin-or-requested-method-makes-no-preflight",
+        doc(
+            f"{{path_prefix: /one, {_KEYS}, {_CORS}}}",
+            f"{{path_prefix: /all, {_KEYS}, cors: {{allowed_origins: ['*']}}}}",
+        ),
+        tuple(
+            request("OPTIONS", path, expect, ("Origin", origin), _asking(method), *key)
+            for path, origin, method in (
+                ("/one", "https://app.test", ""),
+                ("/all", "https://app.test", ""),
+                ("/all", "", "GET"),
+                ("/all", "", ""),
+            )
+            for expect, key in ((refused(401), ()), (ok(), (_KEY,)))
+        ),
+        ("cors", "authentication"),
     ),
 )
