@@ -1,6 +1,7 @@
 """`galc build`: compile."""
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -59,7 +60,8 @@ def command(
         build(checked, target, strict=strict, lossy=lossy, observe=observer) for target in chosen
     ]
     found = [*checked.diagnostics, *(d for result in built for d in result.diagnostics)]
-    report(checked, found, notes=False)
+    kept, _ = io.judged(checked, found)
+    report(checked, kept, notes=False)
     if not checked.ok or not all(result.ok for result in built):
         sys.exit(1)
     if emit == "legal":
@@ -103,9 +105,7 @@ def choose_targets(names: str | None, checked: Checked) -> list[targets.Target]:
     return [targets.load(name) for name in dict.fromkeys(chosen)]
 
 
-def report(
-    checked: Checked, found: "list[Diagnostic] | tuple[Diagnostic, ...]", *, notes: bool = True
-) -> None:
+def report(checked: Checked, found: Sequence[Diagnostic], *, notes: bool = True) -> None:
     """Show diagnostics on standard error; without `notes` these are only counted."""
     shown = [d for d in found if notes or d.severity != "note"]
     span_of = io.span_finder(checked, shown)

@@ -1,7 +1,6 @@
 """`galc check`: report, build nothing."""
 
 import sys
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -146,9 +145,12 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
         chosen = choose_targets(",".join(settings.targets), checked)
     for target in chosen:
         diagnostics.extend(build(checked, target, strict=settings.strict).diagnostics)
-    judged, span_of = _judged(checked, diagnostics, len(chosen) == len(targets.ALL))
+    kept, problems = io.judged(
+        checked, diagnostics, for_all_targets=len(chosen) == len(targets.ALL)
+    )
+    span_of = io.span_finder(checked, kept)
     severity_of = settings.selection.severity_of
-    findings = located(checked.source, judged, span_of, severity_of)
+    findings = located(checked.source, [*kept, *problems], span_of, severity_of)
     if settings.baseline is None or options.write_baseline:
         return Result(settings, findings)
     from galc.diagnostics import baseline
@@ -162,22 +164,6 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
     return Result(settings, new, len(findings) - len(new), stale)
 
 
-def _judged(
-    checked: Checked, diagnostics: Sequence[Diagnostic], for_all_targets: bool = False
-) -> tuple[Sequence[Diagnostic], io.SpanFinder]:
-    """The diagnostics that no comment suppresses, with those about the comments."""
-    span_of = io.span_finder(checked, diagnostics)
-    if "galc:" not in checked.source.text:
-        return diagnostics, span_of
-    from galc.diagnostics.suppression import suppressed
-
-    findings = located(checked.source, diagnostics, span_of)
-    kept, problems = suppressed(
-        checked.source, findings, lambda code: for_all_targets or not code.startswith("GAL4")
-    )
-    return [*(finding.diagnostic for finding in kept), *problems], span_of
-
-
 def _mended(
     file: str, checked: Checked, selection: Selection, options: Options
 ) -> tuple[Checked, bool]:
@@ -185,8 +171,8 @@ def _mended(
     from galc.diagnostics.fixing import mend
 
     def wanted(checked: Checked) -> list[Diagnostic]:
-        judged, _ = _judged(checked, checked.diagnostics)
-        return [diagnostic for diagnostic in judged if selection.wants(diagnostic)]
+        kept, _ = io.judged(checked, checked.diagnostics)
+        return [diagnostic for diagnostic in kept if selection.wants(diagnostic)]
 
     source, count = mend(checked.source, check, wanted)
     name = source.name

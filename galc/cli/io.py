@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -82,6 +82,22 @@ def span_finder(checked: Checked, diagnostics: Iterable[Diagnostic]) -> "SpanFin
         for place in (diagnostic.place, *(place for place, _ in diagnostic.related()))
     )
     return SpanFinder(checked, needs)
+
+
+def judged(
+    checked: Checked, diagnostics: Sequence[Diagnostic], *, for_all_targets: bool = False
+) -> tuple[Sequence[Diagnostic], Sequence[Diagnostic]]:
+    """The diagnostics that no comment suppresses, and what is wrong with the comments."""
+    if "galc:" not in checked.source.text:
+        return diagnostics, ()
+    from galc.diagnostics.findings import located
+    from galc.diagnostics.suppression import suppressed
+
+    findings = located(checked.source, diagnostics, span_finder(checked, diagnostics))
+    kept, problems = suppressed(
+        checked.source, findings, lambda code: for_all_targets or not code.startswith("GAL4")
+    )
+    return [finding.diagnostic for finding in kept], problems
 
 
 class SpanFinder:

@@ -301,6 +301,13 @@ def test_the_examples_of_the_codes(here: Path, kind: type[Diagnostic]) -> None:
     assert compile_text(kind.fix, "fix.gal", "envoy").ok
 
 
+def test_a_build_is_quiet_about_what_is_suppressed(here: Path) -> None:
+    for text, shown in ((TEXT, True), (suppressing("# galc: ignore[GAL5004] old clients"), False)):
+        (here / "a.yaml").write_text(text)
+        result = CliRunner().invoke(galc, ["build", "a.yaml", "-t", "envoy"])
+        assert result.exit_code == 0 and ("GAL5004" in result.stderr) == shown
+
+
 def test_without_comments_nothing_is_suppressed() -> None:
     assert suppressed(Source("in", "a: 1", "yaml"), [], lambda _: True) == ([], [])
 
