@@ -10,6 +10,7 @@ _COMMANDS = {
     "build": "Compile a gateway file into each target's configuration.",
     "check": "Report errors, warnings and notes of gateway files.",
     "explain": "Show what each target can do, or a field, a target or a code.",
+    "test": "Run the tests that stand in a gateway file.",
     "trace": "Show what becomes of a request: the route, each policy, the answer.",
     "diff": "Tell what changes in meaning between two gateway files.",
     "fmt": "Rewrite .gal files in their canonical form.",

@@ -92,10 +92,19 @@ def listed(words: tuple[str, ...], word: str = "or", most: int = 12) -> str:
 
 def all_codes() -> dict[str, type[Diagnostic]]:
     """Every diagnostic class by its code, in order."""
-    from galc.diagnostics import fields, lint, meaning, names, reading, suppression, targets
+    from galc.diagnostics import (
+        fields,
+        lint,
+        meaning,
+        names,
+        reading,
+        suppression,
+        targets,
+        trials,
+    )
 
     found: dict[str, type[Diagnostic]] = {}
-    for module in (reading, fields, names, meaning, targets, lint, suppression):
+    for module in (reading, fields, names, meaning, trials, targets, lint, suppression):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Diagnostic) and value.code:
                 assert found.setdefault(value.code, value) is value, f"{value.code} is there twice"

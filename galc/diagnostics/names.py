@@ -65,3 +65,26 @@ class UnknownTarget(Diagnostic, frozen=True):
     def edits(self) -> tuple[Edit, ...]:
         word = nearest(self.value, self.known)
         return (Write(self.place, word),) if word and isinstance(self.place, Place) else ()
+
+
+class UnknownName(Diagnostic, frozen=True):
+    """A name is spoken of that the file gives to nothing."""
+
+    code = "GAL2010"
+    title = "name of nothing"
+    bad = (
+        route_example("route /users/*")
+        + 'test "all" {\n  request GET /users { expect service=user }\n}\n'
+    )
+    fix = bad.replace("service=user ", "service=users ")
+
+    kind: str
+    name: str
+    known: tuple[str, ...]
+
+    def message(self) -> str:
+        return f"no {self.kind} is called `{self.name}`"
+
+    def help(self) -> str | None:
+        word = nearest(self.name, self.known)
+        return f"did you mean `{word}`?" if word else None

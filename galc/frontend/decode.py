@@ -10,14 +10,14 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from galc.diagnostics import Report, fields
+from galc.diagnostics import Report, fields, habits
 from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir.document import Document
 
 #: Parts of the language that this version can't build yet, by the construct that has them.
 NOT_YET = {
-    "Document": ("include", "vars", "policies", "tests"),
+    "Document": ("include", "vars", "policies"),
     "Service": ("use",),
     "Route": ("use",),
 }
@@ -29,6 +29,8 @@ _SINGULAR = {
     "keys": "a key",
     "claims_to_headers": "an entry of `claims_to_headers`",
     "computed_fields": "an entry of `computed_fields`",
+    "tests": "a test",
+    "requests": "a request",
 }
 
 
@@ -38,6 +40,7 @@ def _pattern(annotated: Any) -> str:
     return meta.pattern
 
 
+_DURATIONS = (_pattern(doc.Duration), _pattern(doc.DurationOrZero))
 #: What a text of a certain pattern is, in words.
 _FORMS = {
     _pattern(doc.Duration): "a duration above zero, such as `30s`, `250ms` or `5m`",
@@ -139,8 +142,10 @@ def _described(value: Any) -> str:
 def _struct(value: Any, kind: inspect.Type, path: Path, report: Report) -> None:
     assert isinstance(kind, inspect.StructType)
     if not isinstance(value, dict):
-        names = ", ".join(f"`{field.encode_name}`" for field in kind.fields[:3])
-        hint = f"its fields are {names} and so on"
+        hint = habits.block_for(kind.cls.__name__, value)
+        if hint is None:
+            names = ", ".join(f"`{field.encode_name}`" for field in kind.fields[:3])
+            hint = f"its fields are {names} and so on"
         _wrong(value, "a block", path, report, hint)
         return
     known = {field.encode_name: field for field in kind.fields}
@@ -151,7 +156,9 @@ def _struct(value: Any, kind: inspect.Type, path: Path, report: Report) -> None:
             report(fields.NotYet(Place((*path, key), key=True), key))
         else:
             place = Place((*path, key), key=True)
-            report(fields.UnknownField(place, key, within(path), tuple(known)))
+            unknown = fields.UnknownField(place, key, within(path), tuple(known))
+            hint = habits.word_for(key, unknown.known, item)
+            report(msgspec.structs.replace(unknown, hint=hint))
     for field in kind.fields:
         if field.required and field.encode_name not in value:
             meaning = _description(field.type)
@@ -223,12 +230,9 @@ def _text(value: Any, kind: inspect.StrType, path: Path, report: Report) -> None
     if not isinstance(value, str):
         hint = None
         if isinstance(value, (int, float)) and not isinstance(value, bool):
-            is_duration = kind.pattern == _pattern(doc.Duration)
-            hint = (
-                f"give the unit: `{value}s`, or `{value}ms` for milliseconds"
-                if is_duration
-                else f'write it in quotes: `"{value}"`'
-            )
+            hint = f'write it in quotes: `"{value}"`'
+            if kind.pattern in _DURATIONS:
+                hint = habits.duration(value)
         _wrong(value, form, path, report, hint)
     elif not _fits(value, kind):
         if not value:
@@ -238,8 +242,8 @@ def _text(value: Any, kind: inspect.StrType, path: Path, report: Report) -> None
         hint = None
         if kind.pattern == _pattern(doc.Method) and _fits(value.upper(), kind):
             hint = f"write `{value.upper()}`"
-        elif kind.pattern == _pattern(doc.Duration) and value.isdigit():
-            hint = f"give the unit: `{value}s`, or `{value}ms` for milliseconds"
+        elif kind.pattern in _DURATIONS:
+            hint = habits.duration(value)
         report(fields.BadFormat(Place(path), _name(path), shown, form, hint))
 
 

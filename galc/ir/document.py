@@ -540,6 +540,64 @@ class Global(_Node, frozen=True, kw_only=True):
     ] = "30s"
 
 
+class Expectation(_Node, frozen=True, kw_only=True):
+    """What must come of a request; what is left out isn't looked at."""
+
+    status: Annotated[Maybe[Status], Meta(description="Status of the client's answer.")] = UNSET
+    route: Annotated[Maybe[Name], Meta(description="Name of the route that takes it.")] = UNSET
+    body: Annotated[Maybe[Text], Meta(description="Text within the client's answer.")] = UNSET
+    header: Annotated[
+        dict[HeaderName, str], Meta(description="Headers of the client's answer.")
+    ] = {}
+    absent: Annotated[
+        tuple[HeaderName, ...], Meta(description="Headers that the client's answer hasn't.")
+    ] = ()
+    service: Annotated[
+        Maybe[Name], Meta(description="Name of the service whose upstream is called.")
+    ] = UNSET
+    refused: Annotated[
+        Maybe[bool], Meta(description="Whether the gateway answers without calling an upstream.")
+    ] = UNSET
+    upstream_path: Annotated[
+        Maybe[Text], Meta(description="Path and query that the upstream gets.")
+    ] = UNSET
+    upstream_header: Annotated[
+        dict[HeaderName, str], Meta(description="Headers that the upstream gets.")
+    ] = {}
+    upstream_absent: Annotated[
+        tuple[HeaderName, ...], Meta(description="Headers that the upstream doesn't get.")
+    ] = ()
+
+
+class TrialRequest(_Node, frozen=True, kw_only=True):
+    """One request of a test, how the upstream would answer, and what must come of it."""
+
+    method: Annotated[Method, Meta(description="Its method.")] = "GET"
+    path: Annotated[ProbePath, Meta(description="Path and query, as a client writes them.")]
+    header: Annotated[dict[HeaderName, str], Meta(description="Its headers.")] = {}
+    body: Annotated[Maybe[str], Meta(description="Its body.")] = UNSET
+    client: Annotated[Text, Meta(description="Address that it comes from.")] = "192.0.2.1"
+    claims: Annotated[
+        Maybe[dict[str, Any]],
+        Meta(description="It has a good token of the route's issuer with these claims."),
+    ] = UNSET
+    times: Annotated[Count, Meta(description="How often it is sent; each must meet `expect`.")] = 1
+    after: Annotated[Maybe[Duration], Meta(description="Time since the request before.")] = UNSET
+    upstream_status: Annotated[
+        Status, Meta(description="How the upstream answers, if it is called.")
+    ] = 200
+    expect: Annotated[Expectation, Meta(description="What must come of it.")] = Expectation()
+
+
+class Trial(_Node, frozen=True, kw_only=True):
+    """A test of the file: requests, one after the other, to a gateway that has just started."""
+
+    name: Annotated[Text, Meta(description="What it shows, in a sentence.")]
+    requests: Annotated[
+        Annotated[tuple[TrialRequest, ...], Meta(min_length=1)], Meta(description="Its requests.")
+    ]
+
+
 class Document(_Node, frozen=True, kw_only=True, rename={"global_": "global"}):
     """A gateway file."""
 
@@ -551,3 +609,6 @@ class Document(_Node, frozen=True, kw_only=True, rename={"global_": "global"}):
     services: Annotated[
         Annotated[tuple[Service, ...], Meta(min_length=1)], Meta(description="The services.")
     ]
+    tests: Annotated[
+        tuple[Trial, ...], Meta(description="What the file must do; `galc test` runs them.")
+    ] = ()

@@ -18,6 +18,7 @@ from galc.ir.gateway import Gateway
 from galc.passes import lint as linting
 from galc.passes import order as ordering
 from galc.passes import resolve as resolving
+from galc.passes import trials as naming
 from galc.passes.desugar import desugar as rewrite
 from galc.passes.interpolate import interpolate as resolve_references
 from galc.passes.prune import prune as cut
@@ -100,6 +101,13 @@ def order(state: State, report: Report) -> State:
     return replace(state, gateway=ordering.order(state.gateway, report))
 
 
+def trials(state: State, report: Report) -> State:
+    """gateway → the same; reports what the tests of the file name wrongly."""
+    if state.document is not None and state.gateway is not None and not state.pruned:
+        naming.check(state.document, state.gateway, report)
+    return state
+
+
 def lint(state: State, report: Report) -> State:
     """gateway → the same; reports what is allowed but seldom meant."""
     if state.document is not None and state.gateway is not None and not state.pruned:
@@ -119,6 +127,7 @@ PASSES: tuple[Pass, ...] = (
     decode,  # everything after it is typed
     resolve,  # before order: a route's place depends on its normal path, hosts and methods
     order,  # before lint: only the order tells which route a request falls to
+    trials,
     lint,
     references,  # last: it shows the gateway as the targets get it
 )

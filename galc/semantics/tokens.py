@@ -28,11 +28,22 @@ def accepted(policy: Jwt, token: str, now: float, signatures: Signatures) -> Cla
 
 
 def made_up(policy: Jwt, claims: Claims, now: float) -> str:
-    """A token with these claims that counts as signed; good for an hour unless they say else."""
+    """A token with these claims that counts as signed."""
     head = {"alg": policy.algorithms[0], "typ": "JWT"}
-    filled = {"exp": int(now) + 3600, **claims}
+    filled = with_defaults(policy, claims, now)
     signed = ".".join(_encoded(json.dumps(part).encode()) for part in (head, filled))
     return f"{signed}.{_encoded(MADE_UP)}"
+
+
+def with_defaults(policy: Jwt, claims: Claims, now: float) -> Claims:
+    """Claims with what makes a token good, as far as they don't say otherwise: an hour to live,
+    the issuer, an audience."""
+    filled: Claims = {"exp": int(now) + 3600}
+    if policy.issuer is not None:
+        filled["iss"] = policy.issuer
+    if policy.audiences:
+        filled["aud"] = policy.audiences[0]
+    return filled | claims
 
 
 def claim(claims: Claims, name: str) -> Any:

@@ -23,6 +23,9 @@ HEADS: Final[dict[str, tuple[str, ...]]] = {
     "ApiKey": ("key",),
     "ClaimHeader": ("claim -> header",),
     "ComputedField": ("field",),
+    "Trial": ("name",),
+    "TrialRequest": ("method path",),
+    "Expectation": ("status",),
 }
 #: A list or map of constructs is given one by one, each under this name.
 SINGULAR: Final = {
@@ -34,6 +37,8 @@ SINGULAR: Final = {
     "claims_to_headers": "claim",
     "computed_fields": "computed_field",
     "policies": "policy",
+    "tests": "test",
+    "requests": "request",
 }
 #: Statements (and properties) that aren't fields, but a shape that stands for several.
 ASPECTS: Final = {"RateLimit": {"key": "KEY"}}
@@ -42,7 +47,7 @@ DELEGATING: Final = frozenset({"Authentication"})
 #: Names of the language's other versions: read as plain values, for the passes to judge.
 OTHER_VERSIONS: Final = frozenset(
     (
-        *("include", "vars", "policies", "tests", "use"),
+        *("include", "vars", "policies", "use"),
         *("plugins", "global_config", "basic_auth", "audience", "key_name", "in_location"),
         "healthy_status_codes",
         *("response_status", "response_message", "request", "response"),
@@ -62,6 +67,9 @@ EXAMPLES: Final = {
     "claim": "claim sub -> X-User-ID",
     "computed_field": "computed_field id generator=uuid",
     "policy": "policy partner { … }",
+    "test": 'test "strangers stay out" { … }',
+    "request": "request GET /api/users { … }",
+    "expect": "expect 200",
 }
 
 #: A field's name and the part of a word that is its value.

@@ -20,6 +20,8 @@ _INLINE: Final[dict[str, tuple[str, ...]]] = {
     "BasicUser": ("password", "password_hash"),
     "ApiKey": ("name",),
     "ComputedField": ("generator", "prefix", "suffix"),
+    "TrialRequest": ("client", "times", "after", "upstream_status"),
+    "Expectation": ("route", "refused", "upstream_path"),
 }
 
 

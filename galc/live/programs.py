@@ -1,0 +1,109 @@
+"""Gateways as child processes: found, started on the files that galc makes, and ended."""
+
+import http.client
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+
+from galc.semantics import UnknowableError
+
+_PATIENCE = 20.0
+#: Command line by target, with the folder of the artifacts for `{}`; only one worker, so that
+#: limits and turns are those of one instance.
+_COMMANDS: Mapping[str, tuple[str, ...]] = {
+    "envoy": (
+        *("envoy", "-c", "{}/envoy.yaml", "--concurrency", "1"),
+        *("--disable-hot-restart", "--log-level", "warning"),
+    ),
+    "traefik": ("traefik", "--configfile={}/traefik.yaml"),
+}
+#: What the admin interface answers with 200 as soon as the gateway is ready.
+_READY = {"envoy": "/ready", "traefik": "/api/http/routers"}
+
+
+def find(target: str) -> str:
+    """The program of a target: beside this Python, or on the PATH."""
+    if target not in _COMMANDS:
+        known = ", ".join(_COMMANDS)
+        raise UnknowableError(f"galc can't start this gateway (it starts {known})")
+    name = _COMMANDS[target][0]
+    beside = Path(sys.executable).with_name(name)
+    found = str(beside) if beside.exists() else shutil.which(name)
+    if found is None:
+        raise UnknowableError(f"`{name}` isn't installed here")
+    return found
+
+
+def free_port() -> int:
+    """A port of loopback that nobody listens at."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+@contextmanager
+def started(
+    target: str, artifacts: Mapping[str, str], port: int, admin_port: int
+) -> Iterator[None]:
+    """The gateway, ready for requests at `port`; it ends with the context, whatever happens."""
+    program = find(target)
+    with tempfile.TemporaryDirectory(prefix="galc-test-") as folder:
+        for name, text in artifacts.items():
+            path = Path(folder) / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text, "utf-8")
+        command = [program, *(word.format(folder) for word in _COMMANDS[target][1:])]
+        log = Path(folder) / "galc-test.log"
+        with log.open("wb") as output:
+            child = subprocess.Popen(
+                command,
+                stdin=subprocess.DEVNULL,
+                stdout=output,
+                stderr=subprocess.STDOUT,
+                cwd=folder,
+                env=dict(os.environ),
+            )
+        try:
+            _wait(child, log, target, port, admin_port)
+            yield
+        finally:
+            child.kill()
+            child.wait()
+
+
+def _wait(
+    child: "subprocess.Popen[bytes]", log: Path, target: str, port: int, admin_port: int
+) -> None:
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        if child.poll() is not None:
+            break
+        if _answers(admin_port, _READY[target]) and _listens(port):
+            return
+        time.sleep(0.05)
+    told = log.read_text("utf-8", "replace")[-600:].strip()
+    raise UnknowableError(f"the gateway didn't start: {told or 'it says nothing'}")
+
+
+def _answers(port: int, path: str) -> bool:
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=1)
+    try:
+        connection.request("GET", path)
+        return connection.getresponse().status == 200
+    except (OSError, http.client.HTTPException):
+        return False
+    finally:
+        connection.close()
+
+
+def _listens(port: int) -> bool:
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) == 0
