@@ -42,27 +42,33 @@ def settings_for(file: str) -> Settings:
 @cache
 def _nearest(folder: Path) -> Settings:
     for place in (folder, *folder.parents):
-        own = place / "galc.toml"
-        if own.is_file():
-            return _read(own, ())
-        shared = place / "pyproject.toml"
-        if shared.is_file() and b"[tool.galc" in shared.read_bytes():
-            return _read(shared, ("tool", "galc"))
+        found = _read(place / "galc.toml", ()) or _read(place / "pyproject.toml", ("tool", "galc"))
+        if found is not None:
+            return found
     return Settings()
 
 
-def _read(path: Path, table: tuple[str, ...]) -> Settings:
-    import tomllib
-
+def _read(path: Path, table: tuple[str, ...]) -> Settings | None:
+    """The settings in a table of a file; None if there is no such file, or no such table."""
     try:
+        if not path.is_file():
+            return None
         text = path.read_text("utf-8")
+        if table and "galc" not in text:
+            return None
+        import tomllib
+
         value: Any = tomllib.loads(text)
     except OSError as error:
         raise ConfigError(f"can't read {path}: {error.strerror}") from error
     except ValueError as error:
         raise ConfigError(f"{path}: {error}") from error
     for step in table:
-        value = value.get(step, {})
+        if step not in value:
+            return None
+        value = value[step]
+        if not isinstance(value, dict):
+            raise ConfigError(f"{path}: `{step}` takes a table")
     return _Reader(path, text).settings(value)
 
 

@@ -5,7 +5,6 @@ from typing import Protocol
 
 from galc.diagnostics import Diagnostic, Severity
 from galc.diagnostics.findings import SpanOf, located
-from galc.diagnostics.formats import text
 from galc.frontend.source import Source
 
 
@@ -21,6 +20,8 @@ def as_text(
     source: Source, diagnostics: Iterable[Diagnostic], span_of: SpanOf, *, color: bool = False
 ) -> str:
     """Every diagnostic with the lines that it is about, in source order."""
+    from galc.diagnostics.formats import text
+
     return text.written(located(source, diagnostics, span_of), color=color)
 
 

@@ -129,6 +129,17 @@ def test_settings_are_found_upward_and_the_nearest_wins(here: Path) -> None:
     ]  # fmt: skip
 
 
+def test_a_project_without_settings_of_its_own_has_those_above(here: Path) -> None:
+    (here / "galc.toml").write_text('ignore = ["GAL5"]\n')
+    (here / "sub").mkdir()
+    (here / "sub/a.yaml").write_text(TEXT)
+    (here / "sub/pyproject.toml").write_text('[tool.galcade]\nx = "galc"\n')
+    assert codes("sub/a.yaml") == []
+    config._nearest.cache_clear()
+    (here / "sub/pyproject.toml").write_text("[[tool.galc]]\n")
+    assert run("sub/a.yaml").stderr.endswith("pyproject.toml: `galc` takes a table\n")
+
+
 def test_severities(here: Path) -> None:
     (here / "galc.toml").write_text('[severity]\nGAL5 = "note"\nGAL5004 = "error"\n')
     assert codes("a.yaml") == ["error GAL5004", "note GAL5002"]

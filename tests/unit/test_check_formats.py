@@ -124,6 +124,11 @@ def test_github_commands_survive_any_text() -> None:
     }  # fmt: skip
 
 
+def test_github_names_files_as_the_repository_does(here: Path) -> None:
+    line = check(str(here / "a.gal"), "--format", "github").stdout.splitlines()[0]
+    assert read_command(line)[1]["file"] == "a.gal"
+
+
 def test_github_has_no_columns_for_several_lines() -> None:
     _, properties, _ = read_command(github.written([finding("x", Span(0, 2, 3, 1))]).strip())
     assert properties["endLine"] == "4" and not {"col", "endColumn"} & set(properties)

@@ -10,6 +10,7 @@ from typing import Final
 
 from galc.diagnostics import Severity
 from galc.diagnostics.findings import Finding
+from galc.diagnostics.formats.paths import relative
 
 _COMMANDS: Final[dict[Severity, str]] = {"error": "error", "warning": "warning", "note": "notice"}
 _DATA: Final = str.maketrans({"%": "%25", "\r": "%0D", "\n": "%0A"})
@@ -24,7 +25,7 @@ def written(findings: list[Finding]) -> str:
 def _command(finding: Finding) -> str:
     span = finding.span
     properties = {
-        "file": finding.source.name,
+        "file": relative(finding.source.name),
         "line": str(span.line + 1),
         "endLine": str(span.end_line + 1),
         "title": f"{finding.code} {finding.diagnostic.title}",
