@@ -23,6 +23,9 @@ class DuplicateName(Diagnostic, frozen=True):
     def message(self) -> str:
         return f"the {self.what} name `{self.name}` is taken"
 
+    def label(self) -> str | None:
+        return "used again here"
+
     def related(self) -> tuple[tuple[Place, str], ...]:
         return ((self.first, "first used here"),)
 

@@ -67,6 +67,9 @@ class DuplicateKey(Diagnostic, frozen=True):
     def message(self) -> str:
         return f"`{self.name}` is given twice"
 
+    def label(self) -> str | None:
+        return "again here"
+
     def related(self) -> tuple[tuple[Place | Span, str], ...]:
         return ((self.first, "first here"),)
 
