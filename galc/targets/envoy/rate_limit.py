@@ -11,6 +11,7 @@ from galc.ir.units import duration_text
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.auth import LIMIT_CLAIM_HEADER
 from galc.targets.envoy.filters import Filter
+from galc.targets.envoy.replies import LIMIT_ROUTE, NAMESPACE
 from galc.targets.memo import shared
 
 _ALWAYS = s.RuntimeFraction(s.FractionalPercent(100, "HUNDRED"))
@@ -21,6 +22,12 @@ _NO_LIMIT = s.TokenBucket(_MOST, _MOST, "1s")
 #: is 20.
 _KEYS = 100_000
 _ROUTE = "route"
+#: Fails, so that no limit applies, for an entry without that metadata.
+_BY_ROUTE = s.RateLimitAction(
+    metadata=s.MetadataAction(
+        _ROUTE, s.MetadataKey(NAMESPACE, (s.PathSegment(LIMIT_ROUTE),)), "ROUTE_ENTRY"
+    )
+)
 
 
 def _per_route(route: Route) -> s.LocalRateLimit | None:
@@ -41,31 +48,19 @@ def together(routes: Iterable[Route]) -> dict[str, s.LocalRateLimit]:
     """Filter configuration of the virtual host: the buckets of routes that have several entries.
 
     An entry's own configuration has buckets of its own, so a route with two would let twice as
-    many requests through. The entries tell by `route_actions` whose bucket a request counts in.
-    Only such routes stand here, because Envoy compares a request with one after the other.
+    many requests through. Metadata of the entry tells here whose bucket a request counts in.
+    Only such routes are listed, because Envoy compares a request with one after the other.
     """
-    descriptors = []
+    actions: dict[s.RateLimitActions, None] = {}
+    descriptors: list[s.LimitDescriptor] = []
     for route in sorted(routes, key=lambda route: route.name):
         if route.rate_limit:
             bucket = _bucket(route.rate_limit)
-            mine = s.DescriptorEntry(_ROUTE, _key_of(route))
-            descriptors += [
-                s.LimitDescriptor((mine, entry), bucket) for entry in _keys_of(route.rate_limit)[1]
-            ]
-    return {FILTER.name: _config(tuple(descriptors))} if descriptors else {}
-
-
-def route_actions(route: Route) -> tuple[s.RateLimitActions, ...]:
-    """What an entry of a route says to the configuration of the virtual host."""
-    if route.rate_limit is None:
-        return ()
-    mine = s.RateLimitAction(generic_key=s.GenericKey(_ROUTE, _key_of(route)))
-    return tuple(s.RateLimitActions((mine, action)) for action in _keys_of(route.rate_limit)[0])
-
-
-def _key_of(route: Route) -> str:
-    """A route's name without `%`, which newer versions substitute here and older ones don't."""
-    return route.name.replace("=", "=3D").replace("%", "=25")
+            told, entries = _keys_of(route.rate_limit)
+            actions |= {s.RateLimitActions((_BY_ROUTE, action)): None for action in told}
+            mine = s.DescriptorEntry(_ROUTE, route.name)
+            descriptors += [s.LimitDescriptor((mine, entry), bucket) for entry in entries]
+    return {FILTER.name: _config(tuple(descriptors), tuple(actions))} if descriptors else {}
 
 
 def _bucket(limit: RateLimit) -> s.TokenBucket:
@@ -73,7 +68,7 @@ def _bucket(limit: RateLimit) -> s.TokenBucket:
 
 
 def _config(
-    descriptors: tuple[s.LimitDescriptor, ...], actions: tuple[s.RateLimitActions, ...] = ()
+    descriptors: tuple[s.LimitDescriptor, ...], actions: tuple[s.RateLimitActions, ...]
 ) -> s.LocalRateLimit:
     return s.LocalRateLimit(
         stat_prefix="limit",
@@ -96,12 +91,13 @@ def _keys_of(limit: RateLimit) -> tuple[list[s.RateLimitAction], list[s.Descript
 
 def _by_header(header: str) -> tuple[list[s.RateLimitAction], list[s.DescriptorEntry]]:
     """A bucket for each value, and one for all requests without the header."""
+    key, no_key = f"key:{header}", f"no_key:{header}"
     absent = s.HeaderMatcher(header, s.StringMatcher(exact=""), treat_missing_header_as_empty=True)
     actions = [
-        s.RateLimitAction(request_headers=s.RequestHeaders(header, "key")),
-        s.RateLimitAction(header_value_match=s.HeaderValueMatch("no_key", "true", (absent,))),
+        s.RateLimitAction(request_headers=s.RequestHeaders(header, key)),
+        s.RateLimitAction(header_value_match=s.HeaderValueMatch(no_key, "true", (absent,))),
     ]
-    return actions, [s.DescriptorEntry("key"), s.DescriptorEntry("no_key", "true")]
+    return actions, [s.DescriptorEntry(key), s.DescriptorEntry(no_key, "true")]
 
 
 FILTER = Filter(

@@ -21,7 +21,9 @@ from galc.targets.envoy import schema as s
 from galc.targets.envoy.headers import SET
 from galc.targets.memo import shared
 
-_NAMESPACE = "galc"
+#: Of route metadata; and the key under which an entry tells whose buckets it uses.
+NAMESPACE = "galc"
+LIMIT_ROUTE = "limit_route"
 _AUTHENTICATION = (
     "(response.code_details in ['no_credential_for_basic_auth', 'invalid_scheme_for_basic_auth', "
     "'invalid_format_for_basic_auth', 'invalid_credential_for_basic_auth', 'missing_api_key', "
@@ -63,7 +65,7 @@ def _metadata(
     if breaker:
         found["breaker_status"] = str(breaker.status)
         found["breaker_body"] = breaker.message
-    return s.Metadata({_NAMESPACE: found})
+    return s.Metadata({NAMESPACE: found})
 
 
 def _quoted(text: str) -> str:
@@ -97,7 +99,7 @@ def _mappers(gateway: Gateway) -> Iterator[s.ResponseMapper]:
 def _mapper(
     condition: str, kind: str, status: int, headers: tuple[s.HeaderValueOption, ...] = ()
 ) -> s.ResponseMapper:
-    of_route = f"xds.route_metadata.filter_metadata['{_NAMESPACE}']['{kind}_status'] == '{status}'"
+    of_route = f"xds.route_metadata.filter_metadata['{NAMESPACE}']['{kind}_status'] == '{status}'"
     body = s.FormatString(
         s.DataSource(_from_route(f"{kind}_body")),
         content_type="text/plain; charset=utf-8",
@@ -107,7 +109,7 @@ def _mapper(
 
 
 def _from_route(key: str) -> str:
-    return f"%METADATA(ROUTE:{_NAMESPACE}:{key})%"
+    return f"%METADATA(ROUTE:{NAMESPACE}:{key})%"
 
 
 def _cel(expression: str) -> s.AccessLogFilter:

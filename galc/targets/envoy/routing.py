@@ -88,18 +88,25 @@ def _entry(route: Route, several: bool) -> s.Route:
         idle_timeout="0s" if route.timeout_ms >= _STREAM_IDLE_MS else None,
         regex_rewrite=_strip(route.match.value) if route.strip_prefix else None,
         hash_policy=_BY_ADDRESS if route.upstream.algorithm == "ip_hash" else (),
-        rate_limits=rate_limit.route_actions(route) if several else (),
     )
     rules = route.headers.request if route.headers else None
     return s.Route(
         name=route.name,
         match=match_of(route.match, conditions_of(route)),
         route=action,
-        metadata=replies.metadata(route),
+        metadata=_metadata(route, several),
         request_headers_to_remove=auth.hidden_headers(route) + (rules.remove if rules else ()),
         request_headers_to_add=headers.request_options(rules) if rules else (),
         typed_per_filter_config=_per_filter(route, several),
     )
+
+
+def _metadata(route: Route, several: bool) -> s.Metadata | None:
+    metadata = replies.metadata(route)
+    if metadata is None or route.rate_limit is None or not several:
+        return metadata
+    texts = {**metadata.filter_metadata[replies.NAMESPACE], replies.LIMIT_ROUTE: route.name}
+    return s.Metadata({replies.NAMESPACE: texts})
 
 
 def _per_filter(route: Route, several: bool) -> dict[str, Any]:

@@ -86,13 +86,23 @@ class Empty(_Message, frozen=True):
     """A message without fields that galc sets."""
 
 
-class GenericKey(_Message, frozen=True):
+class PathSegment(_Message, frozen=True):
+    key: str
+
+
+class MetadataKey(_Message, frozen=True):
+    key: str
+    path: tuple[PathSegment, ...]
+
+
+class MetadataAction(_Message, frozen=True):
     descriptor_key: str
-    descriptor_value: str
+    metadata_key: MetadataKey
+    source: str
 
 
 class RateLimitAction(_Message, frozen=True):
-    generic_key: GenericKey | None = None
+    metadata: MetadataAction | None = None
     remote_address: Empty | None = None
     request_headers: RequestHeaders | None = None
     header_value_match: HeaderValueMatch | None = None
@@ -122,7 +132,6 @@ class RouteAction(_Message, frozen=True):
     idle_timeout: str | None = None
     regex_rewrite: RegexRewrite | None = None
     hash_policy: tuple[HashPolicy, ...] = ()
-    rate_limits: tuple[RateLimitActions, ...] = ()
 
 
 class DirectResponse(_Message, frozen=True):
@@ -344,10 +353,6 @@ class JwtPerRoute(
 
 
 # extensions/filters/http/rbac/v3/rbac.proto, config/rbac/v3/rbac.proto
-
-
-class PathSegment(_Message, frozen=True):
-    key: str
 
 
 class ValueMatcher(_Message, frozen=True):
