@@ -96,10 +96,10 @@ def _changed(source: Source, fixes: Iterable[_Fix]) -> Source:
 
 
 def _is_sound(before: Checked, after: Checked) -> bool:
-    """Whether a change has mended something and made nothing unreadable.
+    """Whether a change has made nothing unreadable.
 
     New findings may come to light when the name of a block is right at last, but none about the
-    form of the text, and none that is mended may still be there.
+    form of the text.
     """
     broken = [
         sum(one.code.startswith("GAL0") for one in checked.diagnostics)
