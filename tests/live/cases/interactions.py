@@ -16,7 +16,7 @@ _MOMENT = Wait(0.15)
 _ORIGIN = ("Origin", "https://app.test")
 _CORS = "cors: {allowed_origins: ['https://app.test'], allow_credentials: true}"
 
-_ODD = "/a=%25%2b"
+_PATH = "/a=b"
 
 
 def _asking(method: str) -> Header:
@@ -294,7 +294,7 @@ CASES = (
     Case(
         "all-methods-of-a-route-with-cors-count-in-one-bucket-for-each-key",
         doc(
-            f"{{path_prefix: {_ODD}, methods: [GET, OPTIONS], {_CORS}, rate_limit:"
+            f"{{path_prefix: {_PATH}, methods: [GET, OPTIONS], {_CORS}, rate_limit:"
             " {requests_per_hour: 2, key_type: header, key_header: X-Tenant}}",
         ),
         (
@@ -302,17 +302,43 @@ CASES = (
                 step
                 for tenant in ("one", "")
                 for step in (
-                    request("OPTIONS", _ODD, ok(), _ORIGIN, _asking("PUT"), ("X-Tenant", tenant)),
-                    get(_ODD, ok(), ("X-Tenant", tenant)),
-                    get(_ODD, refused(429), ("X-Tenant", tenant)),
+                    request("OPTIONS", _PATH, ok(), _ORIGIN, _asking("PUT"), ("X-Tenant", tenant)),
+                    get(_PATH, ok(), ("X-Tenant", tenant)),
+                    get(_PATH, refused(429), ("X-Tenant", tenant)),
                     request(
-                        "OPTIONS", _ODD, refused(429), _ORIGIN, _asking("PUT"), ("X-Tenant", tenant)
+                        "OPTIONS",
+                        _PATH,
+                        refused(429),
+                        _ORIGIN,
+                        _asking("PUT"),
+                        ("X-Tenant", tenant),
                     ),
                 )
             ),
-            get(_ODD, refused(429)),
+            get(_PATH, refused(429)),
         ),
         ("rate_limit.key_type=header", "cors"),
+    ),
+    Case(
+        "all-methods-of-a-route-with-cors-count-in-one-bucket-for-each-claim",
+        doc(
+            f"{{path_prefix: /, methods: [GET, OPTIONS], {_JWT}, {_CORS}, rate_limit:"
+            " {requests_per_hour: 2, key_type: jwt_claim, key_claim: sub}}",
+        ),
+        (
+            *(
+                step
+                for name in ("ann", "bob")
+                for step in (
+                    request("OPTIONS", "/", ok(), _ORIGIN, _asking("PUT"), _token(name)),
+                    get("/", ok(upstream_absent=("x-galc-.*",)), _token(name)),
+                    request("OPTIONS", "/", refused(429), _ORIGIN, _asking("PUT"), _token(name)),
+                    get("/", refused(429), _token(name)),
+                )
+            ),
+            request("OPTIONS", "/", refused(401), _ORIGIN, _asking("PUT")),
+        ),
+        ("rate_limit.key_type=jwt_claim", "cors"),
     ),
     Case(
         "an-empty-origin-or-requested-method-makes-no-preflight",
