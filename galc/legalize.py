@@ -18,7 +18,7 @@ from galc.diagnostics.targets import (
 )
 from galc.frontend.source import Path, Place
 from galc.ir.features import POLICIES
-from galc.ir.gateway import Gateway, Use
+from galc.ir.gateway import Gateway, Route, Use
 from galc.targets import Support, Target
 
 _FAITHFUL = ("native", "emulated")
@@ -34,8 +34,43 @@ def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool =
         for route in gateway.routes:
             if condition.holds(route):
                 report(_finding(target, condition.feature, condition.support, route.origin, strict))
+    written = _Written(gateway)
     for route, feature, why in target.values(gateway):
-        report(TargetRefuses(Place(route.origin), target.title, feature, why))
+        report(TargetRefuses(written.place(route, feature), target.title, feature, why))
+
+
+class _Written:
+    """Where the file writes a feature, by the route or service that it stands in."""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self.uses = gateway.uses
+        self.owners: dict[str, dict[Path, list[Path]]] = {}
+
+    def place(self, route: Route, feature: str) -> Place:
+        """The place that is in force on a route: there, or at its service. Of several entries that
+        may be meant, the block around them; the route itself where nothing is written."""
+        owners = self.owners.get(feature)
+        if owners is None:
+            owners = self.owners[feature] = self._owners(feature)
+        paths = owners.get(route.origin) or owners.get(route.origin[:2])
+        return Place(_shared(paths), key=feature in POLICIES) if paths else Place(route.origin)
+
+    def _owners(self, feature: str) -> dict[Path, list[Path]]:
+        found: dict[Path, list[Path]] = {}
+        for use in self.uses:
+            below = [path for key, path in use.written if key == feature]
+            for place in use.places if below else ():
+                owner = place[:4] if place[2:3] == ("routes",) else place[:2]
+                found.setdefault(owner, []).extend((*place, *path) for path in below)
+        return found
+
+
+def _shared(paths: list[Path]) -> Path:
+    """The beginning that all paths have."""
+    first = paths[0]
+    while any(path[: len(first)] != first for path in paths):
+        first = first[:-1]
+    return first
 
 
 def _check_use(use: Use, target: Target, report: Report, strict: bool) -> None:

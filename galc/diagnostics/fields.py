@@ -1,52 +1,8 @@
 """GAL1xxx: a field is unknown, missing, or has a value that it can't have."""
 
-from galc.diagnostics import Diagnostic, listed, nearest, route_example
+from galc.diagnostics import Diagnostic, habits, listed, nearest, route_example
 from galc.diagnostics.edits import Edit, Enclose, Quote, Rename, Write
 from galc.frontend.source import Place
-
-#: What people write who come from elsewhere, and galc's word for it.
-FOREIGN_WORDS = {
-    "proxy_pass": "upstream",
-    "upstream_addr": "upstream",
-    "upstreams": "upstream",
-    "backend": "upstream",
-    "backends": "upstream",
-    "url": "upstream",
-    "loadBalancer": "load_balancer",
-    "uri": "path",
-    "uris": "path",
-    "paths": "path_prefix",
-    "prefix": "path_prefix",
-    "location": "path_prefix",
-    "match": "path_prefix",
-    "verbs": "methods",
-    "domains": "hosts",
-    "server_name": "hosts",
-    "auth": "authentication",
-    "rateLimit": "rate_limit",
-    "ratelimit": "rate_limit",
-    "limit_req": "rate_limit",
-    "rps": "requests_per_second",
-    "requestsPerSecond": "requests_per_second",
-    "average": "requests_per_second",
-    "requests": "requests_per_second",
-    "minute": "requests_per_minute",
-    "hour": "requests_per_hour",
-    "nodes": "targets",
-    "servers": "targets",
-    "endpoints": "targets",
-    "origins": "allowed_origins",
-    "allow_origins": "allowed_origins",
-    "allow_methods": "allowed_methods",
-    "allow_headers": "allowed_headers",
-    "exposed_headers": "expose_headers",
-    "credentials": "allow_credentials",
-    "add_header": "response_add",
-    "proxy_set_header": "request_set",
-    "proxy_read_timeout": "timeout",
-    "listen": "port",
-    "strip_path": "strip_prefix",
-}
 
 
 class UnknownField(Diagnostic, frozen=True):
@@ -61,22 +17,24 @@ class UnknownField(Diagnostic, frozen=True):
     name: str
     within: str
     known: tuple[str, ...]
+    #: What to write instead, where the value tells.
+    hint: str | None = None
 
     def message(self) -> str:
         return f"`{self.name}` isn't a field of {self.within}"
 
     def help(self) -> str | None:
-        word = FOREIGN_WORDS.get(self.name)
-        if word is not None and word not in self.known:
-            return f"galc's word for it is `{word}`, which stands elsewhere in the file"
         if self.name == "<<":
             return "merge keys are no part of YAML 1.2; use an alias for the whole block"
-        word = word or nearest(self.name, self.known)
+        hint = self.hint or habits.word_for(self.name, self.known)
+        if hint:
+            return hint
+        word = nearest(self.name, self.known)
         return f"did you mean `{word}`?" if word else f"known here: {listed(self.known)}"
 
     def edits(self) -> tuple[Edit, ...]:
         word = nearest(self.name, self.known)
-        sure = word is not None and FOREIGN_WORDS.get(self.name, word) == word
+        sure = word is not None and habits.meant(self.name, self.known) in (None, word)
         return (Rename(self.place, word),) if word and sure else ()
 
 
@@ -187,12 +145,17 @@ class UnknownOption(Diagnostic, frozen=True):
         return f"`{self.value}` isn't one of the values of `{self.name}`"
 
     def help(self) -> str | None:
-        word = nearest(self.value, self.known)
+        word = self._habit() or nearest(self.value, self.known)
         return f"did you mean `{word}`?" if word else f"known: {listed(self.known)}"
 
     def edits(self) -> tuple[Edit, ...]:
         word = nearest(self.value, self.known)
-        return (Write(self.place, word),) if word and isinstance(self.place, Place) else ()
+        sure = word is not None and self._habit() in (None, word)
+        return (Write(self.place, word),) if word and sure and isinstance(self.place, Place) else ()
+
+    def _habit(self) -> str | None:
+        word = habits.OPTIONS.get((self.name, self.value.lower()))
+        return word if word in self.known else None
 
 
 class WrongBoolean(Diagnostic, frozen=True):

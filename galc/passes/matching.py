@@ -88,13 +88,27 @@ def host_problem(host: str) -> str | None:
         return "has a port, and hosts are compared without"
     if "*" in name:
         return "has a `*` that isn't the whole first label"
-    return None if is_host(name) else "isn't a host name"
+    if not is_host(name):
+        return "isn't a host name"
+    if name != host and is_address(name.strip("[]")):
+        return "asks for names below an IP address, and there are none"
+    return None
 
 
 def is_host(text: str) -> bool:
     """Whether a text is a host name or an IP address (IPv6 with or without brackets)."""
     bare = text[1:-1] if text.startswith("[") and text.endswith("]") else text
     return is_address(bare) or (len(text) <= 253 and bool(_HOST.fullmatch(text)))
+
+
+def same_host(host: str) -> str:
+    """One spelling for all spellings of a host.
+
+    >>> same_host("[::0:1]"), same_host("Users.Internal.")
+    ('::1', 'users.internal')
+    """
+    name = host.strip("[]").lower().rstrip(".")
+    return str(ip_address(name)) if is_address(name) else name
 
 
 def is_address(text: str) -> bool:

@@ -186,6 +186,9 @@ def cors(policy: doc.Cors, path: Path, report: Report) -> gw.Cors | None:
 
 
 def _origin_problem(text: str) -> tuple[str | None, str | None]:
+    if text == "null":
+        # The origin of sandboxed frames and of data and file URLs (HTML Standard, opaque origins).
+        return "is what any sandboxed page sends", "list the origins that are yours"
     if "://" not in text:
         hint = "write `*` for every origin" if "*" in text else f"write `https://{text}`"
         return "has no scheme", hint

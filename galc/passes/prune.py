@@ -9,8 +9,7 @@ from typing import Any, Final
 
 from msgspec import Struct
 
-from galc.diagnostics import nearest
-from galc.diagnostics.fields import FOREIGN_WORDS
+from galc.diagnostics import habits, nearest
 from galc.frontend.source import Path
 from galc.ir import document as doc
 from galc.ir.features import POLICIES
@@ -55,7 +54,8 @@ def _stands_alone(field: str | int, block: str) -> bool:
     kind, needed = _NEEDED[block]
     meant = str(field)
     if meant not in kind.__struct_fields__:
-        meant = FOREIGN_WORDS.get(meant) or nearest(meant, kind.__struct_fields__) or ""
+        known = kind.__struct_fields__
+        meant = habits.meant(meant, known) or nearest(meant, known) or ""
     return meant not in needed and meant != "enabled"
 
 

@@ -61,7 +61,7 @@ def _targets(upstream: doc.Upstream, path: Path, report: Report) -> tuple[gw.Tar
     for index, target in enumerate(upstream.targets):
         place = Place((*path, "targets", index))
         _check_host(target.host, (*path, "targets", index, "host"), report)
-        first = seen.setdefault((target.host.lower(), target.port), place)
+        first = seen.setdefault((matching.same_host(target.host), target.port), place)
         if first is not place:
             name = f"the target `{target.host}:{target.port}`"
             report(meaning.Repeated(place, name, first))

@@ -1,5 +1,8 @@
 """A made-up target, so that every level and condition is tried."""
 
+import time
+
+import pytest
 from msgspec.structs import replace
 
 from galc.compiler import build, check
@@ -126,3 +129,36 @@ def test_values_that_a_target_can_not_hold() -> None:
     ok, (one,) = found("route /a", toy)
     assert not ok and isinstance(one, TargetRefuses)
     assert one.message() == "Toy can't take this value of `routes.name`: too long"
+
+
+@pytest.mark.parametrize(
+    ("lines", "feature", "path"),
+    [
+        ("route /a { name x }", "routes.name", (*_ROUTE, "name")),
+        ("route /a { timeout 5s }", "timeout", (*_ROUTE, "timeout")),
+        ("timeout 5s ; route /a", "timeout", ("services", 0, "timeout")),
+        ("timeout 5s ; route /a { timeout 6s }", "timeout", (*_ROUTE, "timeout")),
+        ("route /a { hosts a.com b.com }", "routes.hosts", (*_ROUTE, "hosts")),
+        (
+            "route /a { authentication basic { user a password=p1 ; user b password=p2 } }",
+            "authentication.basic.users.password",
+            (*_ROUTE, "authentication", "basic", "users"),
+        ),
+    ],
+)
+def test_a_refused_value_is_shown_where_it_is_written(
+    lines: str, feature: str, path: tuple[str | int, ...]
+) -> None:
+    toy = target(values=lambda gateway: [(route, feature, "no") for route in gateway.routes])
+    ok, reported = found(lines, toy)
+    (one,) = (d for d in reported if isinstance(d, TargetRefuses))
+    assert not ok and isinstance(one.place, Place) and one.place.path == path
+
+
+def test_ten_thousand_refused_values_are_found_soon() -> None:
+    toy = target(values=lambda gateway: [(r, "timeout", "no") for r in gateway.routes])
+    lines = " ; ".join(f"route /r{n} {{ timeout {n + 1}s }}" for n in range(10_000))
+    start = time.perf_counter()
+    ok, reported = found(lines, toy)
+    assert not ok and len(reported) == 10_000
+    assert time.perf_counter() - start < 10

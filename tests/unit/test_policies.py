@@ -10,12 +10,13 @@ from galc.passes.policies import template
 
 from .compiling import codes_of, route
 
-_JWT = "authentication jwt { jwks_uri https://a.example.com/k ; %s }"
+_WHOSE = "issuer i ; audiences a"
+_JWT = f"authentication jwt {{ {_WHOSE} ; jwks_uri https://a.example.com/k ; %s }}"
 
 
 def _with_keys(keys: str) -> str:
     text = json.dumps(f'{{"keys": [{keys}]}}')
-    return f"authentication jwt {{ jwks {text} }}"
+    return f"authentication jwt {{ {_WHOSE} ; jwks {text} }}"
 
 
 def scheme(line: str) -> object:
@@ -123,11 +124,11 @@ def test_a_breakers_statuses_are_sorted() -> None:
     [
         ("authentication {}", ["GAL1004"]),
         ("authentication { type jwt }", ["GAL3002"]),
-        ("authentication jwt { issuer a }", ["GAL3001"]),
-        ("authentication jwt { jwks_uri https://a/k ; jwks x }", ["GAL3001"]),
-        ("authentication jwt { jwks file:keys.json }", ["GAL1008"]),
-        ('authentication jwt { jwks "{" }', ["GAL1016"]),
-        ('authentication jwt { jwks "[]" }', ["GAL1016"]),
+        (f"authentication jwt {{ {_WHOSE} }}", ["GAL3001"]),
+        (f"authentication jwt {{ {_WHOSE} ; jwks_uri https://a/k ; jwks x }}", ["GAL3001"]),
+        (f"authentication jwt {{ {_WHOSE} ; jwks file:keys.json }}", ["GAL1008"]),
+        (f'authentication jwt {{ {_WHOSE} ; jwks "{{" }}', ["GAL1016"]),
+        (f'authentication jwt {{ {_WHOSE} ; jwks "[]" }}', ["GAL1016"]),
         (_with_keys("5"), ["GAL1016"]),
         (_with_keys('{"kty": "RSA", "d": "x"}'), ["GAL1016"]),
         (_with_keys('{"kty": "RSA", "n": 5}'), ["GAL1016"]),
@@ -140,13 +141,13 @@ def test_a_breakers_statuses_are_sorted() -> None:
         ("authentication api_key { key k name=a ; key l name=a }", ["GAL3009"]),
         ("authentication api_key { key k ; key k }", ["GAL3009"]),
         ("authentication api_key { key k ; basic { user a password=b } }", ["GAL3008"]),
-        ("authentication basic { user a password=b ; user a password=c }", ["GAL3009"]),
+        ("authentication basic { user a password=b ; user a password=c }", ["GAL3009", "GAL5016"]),
         ("authentication basic { user a }", ["GAL3001"]),
         ("authentication basic { user a password_hash=x }", ["GAL1017"]),
         ("cors { allow_credentials true }", ["GAL1004"]),
         ("cors { allowed_origins * ; allow_credentials true }", ["GAL3003"]),
         ("cors { allowed_origins https://a.com:443 }", ["GAL1014"]),
-        ("cors { allowed_origins http://a.com:80 }", ["GAL1014"]),
+        ("cors { allowed_origins http://a.internal:80 }", ["GAL1014"]),
         ("cors { allowed_origins https://A.com }", ["GAL1014"]),
         ("cors { allowed_origins HTTPS://a.com }", ["GAL1014"]),
         ("cors { allowed_origins https://a.com/ }", ["GAL1014"]),
@@ -171,7 +172,7 @@ def test_what_is_wrong_with_a_policy(line: str, codes: list[str]) -> None:
     ("url", "fine"),
     [
         ("https://a.example.com", True),
-        ("http://a.example.com:8080/keys?x=1", True),
+        ("http://a.internal:8080/keys?x=1", True),
         ("https://[::1]/keys", True),
         ("https://[::1]:8443/keys", True),
         ("https://a:0/", False),
@@ -187,7 +188,7 @@ def test_what_is_wrong_with_a_policy(line: str, codes: list[str]) -> None:
     ],
 )
 def test_urls(url: str, fine: bool) -> None:
-    found = codes_of(f'route /a {{ authentication jwt {{ jwks_uri "{url}" }} }}')
+    found = codes_of(f'route /a {{ authentication jwt {{ {_WHOSE} ; jwks_uri "{url}" }} }}')
     assert found == ([] if fine else ["GAL1010"])
 
 

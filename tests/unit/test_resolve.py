@@ -209,7 +209,7 @@ def test_a_bracketed_address_loses_its_brackets() -> None:
         (
             [
                 "rate_limit 1/s key=jwt_claim:sub",
-                "route /a { authentication jwt { jwks_uri http://a/k } }",
+                "route /a { authentication jwt { issuer i ; audiences a ; jwks_uri http://a/k } }",
             ],
             [],
         ),

@@ -81,11 +81,11 @@ class PasswordInClear(Diagnostic, frozen=True):
 
     def message(self) -> str:
         if self.count == 1:
-            return "the password is in clear text"
-        return f"this password and {self.count - 1} more are in clear text"
+            return "a password is in clear text"
+        return f"{self.count} passwords are in clear text"
 
     def help(self) -> str | None:
-        return "give its `password_hash`; `htpasswd` makes one"
+        return "give the `password_hash` instead; `htpasswd` makes one"
 
 
 class SharedSecret(Diagnostic, frozen=True):

@@ -73,8 +73,7 @@ def _api_keys(policy: doc.ApiKeys, path: Path) -> Iterator[Diagnostic]:
 def _basic(policy: doc.Basic, path: Path) -> Iterator[Diagnostic]:
     clear = [i for i, user in enumerate(policy.users) if user.password is not UNSET]
     if clear:
-        place = Place((*path, "users", clear[0], "password"))
-        yield lint.PasswordInClear(place, len(clear))
+        yield lint.PasswordInClear(Place((*path, "users"), key=True), len(clear))
     owners: dict[str, int] = {}
     for index in clear:
         user = policy.users[index]

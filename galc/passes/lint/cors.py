@@ -22,18 +22,20 @@ _SHARED_DOMAINS = frozenset(
 def policy(policy: doc.Cors, path: Path) -> Iterator[Diagnostic]:
     """What is odd about one policy."""
     if isinstance(policy.allowed_origins, tuple):
-        yield from _origins(policy.allowed_origins, (*path, "allowed_origins"))
+        # `*` with credentials is an error already, and says nothing of what stands beside it.
+        has_any = "*" in policy.allowed_origins and not policy.allow_credentials
+        yield from _origins(policy.allowed_origins, has_any, (*path, "allowed_origins"))
     for name in ("allowed_headers", "expose_headers") if policy.allow_credentials else ():
         for index, header in enumerate(getattr(policy, name)):
             if header == "*":
                 yield lint.LiteralWildcard(Place((*path, name, index)), name)
 
 
-def _origins(origins: tuple[str, ...], path: Path) -> Iterator[Diagnostic]:
+def _origins(origins: tuple[str, ...], has_any: bool, path: Path) -> Iterator[Diagnostic]:
     patterns = [origin.partition("*") for origin in origins if "://*." in origin]
     for index, origin in enumerate(origins):
         place = Place((*path, index))
-        covering = _covering(origin, patterns, "*" in origins)
+        covering = _covering(origin, patterns, has_any)
         if covering:
             yield meaning.Ineffective(place, origin, f"beside `{covering}`")
         scheme, _, authority = origin.partition("://")
