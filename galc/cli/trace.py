@@ -20,6 +20,7 @@ from galc.ir.gateway import Gateway, Jwt, Route
 from galc.ir.units import milliseconds
 from galc.semantics import Decision, Reply, Request, State, UnknowableError, serve
 from galc.semantics.messages import Headers, first
+from galc.semantics.places import concerns
 from galc.semantics.tokens import made_up
 from galc.semantics.trace import Difference, Teller, as_dict, as_text
 
@@ -157,16 +158,12 @@ def _differences(
     checked: Checked, teller: Teller, names: str, route: Route | None
 ) -> Iterator[Difference]:
     """What targets do otherwise, of what the request has to do with."""
-    near = [("global",)] if route is None else [("global",), route.origin, route.origin[:2]]
     for target in choose_targets(names, checked):
         for found in build(checked, target).diagnostics:
             if not isinstance(found, (Approximate, DefaultDiffers, TargetRefuses, Unsupported)):
                 continue
             assert isinstance(found.place, Place)
-            path = found.place.path
-            inside = any(path[: len(p)] == p for p in near[:2])
-            of_service = route is not None and path[:2] == near[2] and path[2:3] != ("routes",)
-            if inside or of_service:
+            if concerns(found.place, route):
                 how = found.why if isinstance(found, (Unsupported, TargetRefuses)) else found.how
                 yield Difference(target.title, found.feature, how, teller.where(found.place))
 

@@ -544,7 +544,9 @@ class Expectation(_Node, frozen=True, kw_only=True):
     """What must come of a request; what is left out isn't looked at."""
 
     status: Annotated[Maybe[Status], Meta(description="Status of the client's answer.")] = UNSET
-    route: Annotated[Maybe[Name], Meta(description="Name of the route that takes it.")] = UNSET
+    route: Annotated[
+        Maybe[Text], Meta(description="Name of the route that takes it, as `galc trace` shows it.")
+    ] = UNSET
     body: Annotated[Maybe[Text], Meta(description="Text within the client's answer.")] = UNSET
     header: Annotated[
         dict[HeaderName, str], Meta(description="Headers of the client's answer.")
@@ -576,16 +578,25 @@ class TrialRequest(_Node, frozen=True, kw_only=True):
     path: Annotated[ProbePath, Meta(description="Path and query, as a client writes them.")]
     header: Annotated[dict[HeaderName, str], Meta(description="Its headers.")] = {}
     body: Annotated[Maybe[str], Meta(description="Its body.")] = UNSET
-    client: Annotated[Text, Meta(description="Address that it comes from.")] = "192.0.2.1"
+    client: Annotated[Text, Meta(description="IP address that it comes from.")] = "192.0.2.1"
     claims: Annotated[
         Maybe[dict[str, Any]],
-        Meta(description="It has a good token of the route's issuer with these claims."),
+        Meta(description="It has a good token for the route, with these claims."),
     ] = UNSET
-    times: Annotated[Count, Meta(description="How often it is sent; each must meet `expect`.")] = 1
-    after: Annotated[Maybe[Duration], Meta(description="Time since the request before.")] = UNSET
+    times: Annotated[
+        Annotated[int, Meta(ge=1, le=10_000)],
+        Meta(description="How often it is sent, at once; each must meet `expect`."),
+    ] = 1
+    after: Annotated[
+        Maybe[Duration], Meta(description="Time that passes before it is sent, or sent first.")
+    ] = UNSET
     upstream_status: Annotated[
-        Status, Meta(description="How the upstream answers, if it is called.")
+        Annotated[int, Meta(ge=200, le=599)],
+        Meta(description="Status with which the upstream answers, if it is called."),
     ] = 200
+    reply_header: Annotated[
+        dict[HeaderName, str], Meta(description="Headers of the upstream's answer.")
+    ] = {}
     expect: Annotated[Expectation, Meta(description="What must come of it.")] = Expectation()
 
 

@@ -1,79 +1,106 @@
 """One test of a file on a real gateway."""
 
 import http.client
+import re
 import time
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack, contextmanager
+from ipaddress import ip_address, ip_network
 
-from msgspec import UnsetType
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from galc import targets
 from galc.compiler import Checked, build
+from galc.diagnostics import Diagnostic
+from galc.diagnostics.targets import Approximate, DefaultDiffers
+from galc.frontend.source import Place
 from galc.ir import document as doc
 from galc.ir.gateway import Gateway, Jwt, Route, Upstream
 from galc.ir.units import milliseconds
 from galc.live.programs import find, free_port, started
-from galc.live.tokens import own_keys
+from galc.live.tokens import own_keys, signed
 from galc.live.upstreams import MARK, Echo, serving
-from galc.semantics import Answer, Request, UnknowableError
-from galc.semantics.trials import Outcome, Send
+from galc.semantics import Answer, Reply, Request, UnknowableError
+from galc.semantics.expectations import Outcome
+from galc.semantics.messages import Headers
+from galc.semantics.places import concerns
+from galc.semantics.tokens import Claims
+from galc.semantics.trials import Interpreted
 
 #: Nobody waits longer than this for a test.
-_LONGEST_WAIT_MS = 5000
+_LONGEST_WAIT_MS = 10_000
+_MOST_REQUESTS = 1000
 _TIMEOUT_S = 15.0
 #: A gateway may take a moment from a failure to an open breaker.
 _MOMENT_S = 0.2
+#: What the client below writes by itself, and what ends a message elsewhere than it does.
+_FRAMING = frozenset({"content-length", "transfer-encoding", "connection", "expect", "upgrade"})
 
 
 @contextmanager
 def on_gateway(
     checked: Checked, target: targets.Target, trial: doc.Trial
-) -> Iterator[tuple[Gateway, Send]]:
+) -> Iterator[tuple[Gateway, "OnGateway"]]:
     """The gateway as it runs, and what sends requests to it. Raises `UnknowableError` for a test
     that can't be had on this machine."""
     state = checked.state
     assert state is not None and state.gateway is not None
     find(target.name)
-    _refuse(state.gateway, trial)
-    echo = Echo()
+    _refuse(trial)
+    echo, addresses = Echo(), _addresses(trial)
     with ExitStack() as stack:
-        local = _local(state.gateway, echo, stack)
+        local = _local(state.gateway, echo, addresses, stack)
         built = build(replace(checked, state=replace(state, gateway=local)), target)
         if not built.ok:
             refused = [d.message() for d in built.diagnostics if d.severity == "error"]
             raise UnknowableError(refused[0])
-        stack.enter_context(started(target.name, built.artifacts, local.port, local.admin_port))
-        yield local, _Client(local.port, echo).send
+        stack.enter_context(started(target.name, built.artifacts, local.port))
+        yield local, OnGateway(local, target.title, echo, addresses, built.diagnostics)
 
 
-def _refuse(gateway: Gateway, trial: doc.Trial) -> None:
-    if any(upstream.tls or upstream.http2 for upstream in gateway.upstreams):
-        raise UnknowableError("an upstream with TLS or HTTP/2 can't be stood in for")
+def _refuse(trial: doc.Trial) -> None:
+    if sum(request.times for request in trial.requests) > _MOST_REQUESTS:
+        raise UnknowableError(f"it has more than {_MOST_REQUESTS} requests")
     for request in trial.requests:
         after = request.after
-        if not isinstance(after, UnsetType) and milliseconds(after) > _LONGEST_WAIT_MS:
-            raise UnknowableError(f"`after {after}` is longer than anybody waits")
+        if after is not UNSET and milliseconds(str(after)) > _LONGEST_WAIT_MS:
+            raise UnknowableError(f"nobody waits for `after {after}`")
+        framing = sorted(name for name in request.header if name.lower() in _FRAMING)
+        if framing:
+            raise UnknowableError(f"the header `{framing[0]}` is the connection's own")
 
 
-def _local(gateway: Gateway, echo: Echo, stack: ExitStack) -> Gateway:
-    """The gateway on free ports, with echo servers for its upstreams."""
+def _addresses(trial: doc.Trial) -> dict[str, str]:
+    """An address of loopback for each client; none of them is an upstream's."""
+    clients = dict.fromkeys(request.client for request in trial.requests)
+    return {client: f"127.0.{1 + n // 250}.{1 + n % 250}" for n, client in enumerate(clients)}
+
+
+def _local(gateway: Gateway, echo: Echo, addresses: dict[str, str], stack: ExitStack) -> Gateway:
+    """The gateway on free ports, with plain echo servers for its upstreams. A client that is a
+    trusted proxy stays one."""
     upstreams: dict[str, Upstream] = {}
     for upstream in gateway.upstreams:
-        ports = [stack.enter_context(serving(echo, upstream.name)) for _ in upstream.targets]
+        ports = [stack.enter_context(serving(echo, upstream)) for _ in upstream.targets]
         moved = tuple(
             replace(target, host="127.0.0.1", port=port)
             for target, port in zip(upstream.targets, ports, strict=True)
         )
-        upstreams[upstream.name] = replace(upstream, targets=moved)
-    routes = tuple(_moved(route, upstreams[route.upstream.name]) for route in gateway.routes)
+        upstreams[upstream.name] = replace(upstream, targets=moved, tls=False, http2=False)
+    trusted = tuple(
+        f"{address}/32"
+        for client, address in addresses.items()
+        if any(ip_address(client) in ip_network(net) for net in gateway.trusted_proxies)
+    )
     return replace(
         gateway,
         host="127.0.0.1",
         port=free_port(),
         admin_port=free_port(),
+        trusted_proxies=(*gateway.trusted_proxies, *trusted),
         upstreams=tuple(upstreams.values()),
-        routes=routes,
+        routes=tuple(_moved(route, upstreams[route.upstream.name]) for route in gateway.routes),
     )
 
 
@@ -84,21 +111,64 @@ def _moved(route: Route, upstream: Upstream) -> Route:
     return replace(route, upstream=upstream, authentication=policy)
 
 
-class _Client:
+class OnGateway:
     """Sends requests as the clients of a test, each from an address of loopback of its own."""
 
-    def __init__(self, port: int, echo: Echo) -> None:
-        self._port = port
+    def __init__(
+        self,
+        gateway: Gateway,
+        title: str,
+        echo: Echo,
+        addresses: dict[str, str],
+        found: Iterable[Diagnostic],
+    ) -> None:
+        self.on = title
+        self._port = gateway.port
         self._echo = echo
-        self._addresses: dict[str, str] = {}
+        self._addresses = addresses
+        self._found = found
+        self._beside = Interpreted(gateway)
 
-    def send(self, request: Request, trial: doc.TrialRequest, after: float) -> Outcome:
-        """What came of one request."""
-        time.sleep(after)
-        self._echo.status, self._echo.seen = trial.upstream_status, None
-        source = self._addresses.setdefault(request.peer, f"127.0.0.{len(self._addresses) + 1}")
+    def wait(self, seconds: float) -> float:
+        """See `Player`."""
+        self._beside.wait(seconds)
+        time.sleep(seconds)
+        return time.time()
+
+    def sign(self, scheme: Jwt, claims: Claims, now: float) -> str:
+        """See `Player`."""
+        return signed(scheme, claims, now)
+
+    def send(self, request: Request, reply: Reply) -> Outcome:
+        """See `Player`."""
+        self._echo.reply, self._echo.seen = reply, None
+        answer = self._answer(request)
+        if answer.status >= 500:
+            time.sleep(_MOMENT_S)
+        service, forwarded = self._echo.seen or (None, None)
+        if forwarded is not None:
+            headers = tuple((n, self._as_client(v, request)) for n, v in forwarded.headers)
+            forwarded = replace(forwarded, headers=headers)
+        meant = self._beside.send(request, reply)
+        route = meant.decision.route if meant.decision else None
+        known = self._differences(route)
+        return Outcome(answer, forwarded, service, meant.decision, meant, tuple(known))
+
+    def _differences(self, route: Route | None) -> Iterable[str]:
+        """How the gateway is known to differ from the language, where a route has to do with it."""
+        known = [
+            f"`{one.feature}` differs there: {one.how}"
+            for one in self._found
+            if isinstance(one, (Approximate, DefaultDiffers))
+            and isinstance(one.place, Place)
+            and concerns(one.place, route)
+        ]
+        return dict.fromkeys(known)
+
+    def _answer(self, request: Request) -> Answer:
+        source = (self._addresses[request.peer], 0)
         connection = http.client.HTTPConnection(
-            "127.0.0.1", self._port, timeout=_TIMEOUT_S, source_address=(source, 0)
+            "127.0.0.1", self._port, timeout=_TIMEOUT_S, source_address=source
         )
         try:
             connection.putrequest(
@@ -109,12 +179,20 @@ class _Client:
             if request.body:
                 connection.putheader("Content-Length", str(len(request.body)))
             connection.endheaders(request.body or None)
-            answer = connection.getresponse()
-            headers = tuple(answer.getheaders())
-            received = Answer(answer.status, headers, answer.read())
+            got = connection.getresponse()
+            headers: Headers = tuple(
+                (name, self._as_client(value.encode("latin-1").decode("utf-8", "replace"), request))
+                for name, value in got.getheaders()
+            )
+            return Answer(got.status, headers, got.read())
+        except (OSError, http.client.HTTPException) as error:
+            raise UnknowableError(
+                f"the gateway gives no answer ({error or 'none at all'})"
+            ) from None
         finally:
             connection.close()
-        if received.status >= 500:
-            time.sleep(_MOMENT_S)
-        service, forwarded = self._echo.seen or (None, None)
-        return Outcome(received, forwarded, service)
+
+    def _as_client(self, text: str, request: Request) -> str:
+        """A text of the gateway's with the address that the test has for the client."""
+        address = re.escape(self._addresses[request.peer])
+        return re.sub(rf"(?<![\d.]){address}(?![\d.])", request.peer, text)

@@ -19,3 +19,15 @@ class Places:
             if path in self._written:
                 return Place(path, key=True)
         return Place(route.origin)
+
+
+def concerns(place: Place, route: Route | None) -> bool:
+    """Whether what stands at a place has to do with a route: its own, its service's, or all's."""
+    path = place.path
+    if path[:1] == ("global",):
+        return True
+    if route is None:
+        return False
+    service = route.origin[:2]
+    inside = path[: len(route.origin)] == route.origin
+    return inside or (path[:2] == service and path[2:3] != ("routes",))

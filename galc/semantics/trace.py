@@ -6,7 +6,7 @@ from typing import Any
 from msgspec import Struct
 
 from galc.frontend.source import Place, Source, Span
-from galc.ir.gateway import ApiKeys, Authentication, Gateway, Jwt, PathMatch
+from galc.ir.gateway import ApiKeys, Authentication, Gateway, Jwt, PathMatch, Route
 from galc.semantics import routing
 from galc.semantics.interpreter import Decision
 from galc.semantics.messages import Headers, Request
@@ -102,7 +102,7 @@ class Teller:
         """What there is to say about a decision."""
         policy = decision.route.authentication if decision.route else None
         return Trace(
-            f"{request.method} {_masked_query(request.target, policy)}",
+            f"{request.method} {masked_query(request.target, policy)}",
             decision.client,
             decision.path,
             tuple(self._candidates(decision)),
@@ -113,18 +113,10 @@ class Teller:
         )
 
     def _candidates(self, decision: Decision) -> Iterable[ToldCandidate]:
-        for route, lacks in decision.candidates:
-            if route is decision.route:
-                reason = ""
-            elif lacks == "method":
-                reason = f"takes {', '.join(route.methods)} only"
-            elif lacks == "host":
-                reason = f"is for {', '.join(route.hosts)} only"
-            elif decision.route is not None:
-                reason = f"comes later: {routing.decides(decision.route, route)}"
-            else:
-                reason = "isn't asked"
+        for candidate in decision.candidates:
+            route = candidate.route
             place = self.where(Place(route.origin))
+            reason = passed_over(candidate, decision.route)
             yield ToldCandidate(route.name, matched(route.match), reason, place)
 
     def _steps(self, decision: Decision) -> Iterable[ToldStep]:
@@ -133,6 +125,18 @@ class Teller:
             if decision.route is not None and step.policy not in ("path", "route"):
                 place = self.where(self._places.of(decision.route, step.policy))
             yield ToldStep(step.policy, step.text, step.stops, place)
+
+
+def passed_over(candidate: routing.Candidate, winner: Route | None) -> str:
+    """Why a route whose path fits doesn't get the request; empty for the one that does."""
+    route, lacks = candidate
+    if route is winner:
+        return ""
+    if lacks == "method":
+        return f"takes {', '.join(route.methods)} only"
+    if lacks == "host":
+        return f"is for {', '.join(route.hosts)} only"
+    return f"comes later: {routing.decides(winner, route)}" if winner else "isn't asked"
 
 
 def matched(match: PathMatch) -> str:
@@ -149,7 +153,7 @@ def _passed(decision: Decision, policy: Authentication | None) -> Passed | None:
         route.service,
         spelled(forwarded.server),
         forwarded.method,
-        _masked_query(forwarded.target, policy),
+        masked_query(forwarded.target, policy),
         masked(forwarded.headers, policy),
     )
 
@@ -170,7 +174,8 @@ def masked(headers: Headers, policy: Authentication | None) -> Headers:
     return tuple((n, MASK if n.lower() in secret else v) for n, v in headers)
 
 
-def _masked_query(target: str, policy: Authentication | None) -> str:
+def masked_query(target: str, policy: Authentication | None) -> str:
+    """A path and query without the value of an API key."""
     scheme = policy.scheme if policy else None
     path, mark, query = target.partition("?")
     if not isinstance(scheme, ApiKeys) or scheme.query is None:

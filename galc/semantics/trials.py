@@ -4,10 +4,10 @@ Each begins with a gateway that has just started. Time passes only where `after`
 """
 
 import time
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
+from typing import Protocol
 
-from msgspec import UNSET, Struct
+from msgspec import UNSET
 from msgspec.structs import replace
 
 from galc.diagnostics.trials import TestFailed
@@ -16,149 +16,172 @@ from galc.ir import document as doc
 from galc.ir.gateway import Gateway, Jwt, Route
 from galc.ir.units import milliseconds
 from galc.semantics import Decision, Reply, Request, State, routing, serve
-from galc.semantics.messages import Answer, Forwarded, Headers, first, values
+from galc.semantics.expectations import Miss, Outcome, misses
+from galc.semantics.messages import Headers, first
 from galc.semantics.paths import normalised
 from galc.semantics.places import Places
 from galc.semantics.tokens import Claims, made_up
+from galc.semantics.trace import passed_over
 
 
-class Outcome(Struct, frozen=True):
-    """What came of a request: on the interpreter with the decision, on a real gateway without."""
+class Player(Protocol):
+    """Where the requests of one test go: to the interpreter, or to a real gateway."""
 
-    answer: Answer
-    forwarded: Forwarded | None
-    service: str | None
-    decision: Decision | None = None
+    #: The gateway's title, or nothing for the interpreter.
+    on: str
+
+    def wait(self, seconds: float) -> float:
+        """Let time pass; the time that it is then, in seconds since 1970."""
+
+    def sign(self, scheme: Jwt, claims: Claims, now: float) -> str:
+        """A good token with these claims."""
+
+    def send(self, request: Request, reply: Reply) -> Outcome:
+        """Send a request; the upstream replies so, if it is called."""
 
 
-#: Sends one request of a test after so many seconds, and says what came of it.
-Send = Callable[[Request, doc.TrialRequest, float], Outcome]
-#: Makes a good token for a scheme, with these claims, at that time.
-Sign = Callable[[Jwt, Claims, float], str]
-
-
-def interpreted(gateway: Gateway) -> Send:
+class Interpreted:
     """Requests to a gateway that has just started, as the language has it."""
-    state, now = State(), time.time()
 
-    def send(request: Request, trial: doc.TrialRequest, after: float) -> Outcome:
-        nonlocal state, now
-        now += after
-        reply = Reply(trial.upstream_status)
-        decision, state = serve(gateway, state, request, now, lambda _: reply)
-        assert decision.answer is not None
+    on = ""
+
+    def __init__(self, gateway: Gateway) -> None:
+        self._gateway = gateway
+        self._state = State()
+        self._now = time.time()
+
+    def wait(self, seconds: float) -> float:
+        """See `Player`."""
+        self._now += seconds
+        return self._now
+
+    def sign(self, scheme: Jwt, claims: Claims, now: float) -> str:
+        """See `Player`."""
+        return made_up(scheme, claims, now)
+
+    def send(self, request: Request, reply: Reply) -> Outcome:
+        """See `Player`."""
+        decision, self._state = serve(
+            self._gateway, self._state, request, self._now, lambda _: reply
+        )
+        answer = decision.answer
+        assert answer is not None
+        if request.method == "HEAD":
+            answer = replace(answer, body=b"")
         service = decision.route.service if decision.forwarded and decision.route else None
-        return Outcome(decision.answer, decision.forwarded, service, decision)
-
-    return send
+        return Outcome(answer, decision.forwarded, service, decision)
 
 
-def run(
-    gateway: Gateway, trial: doc.Trial, path: Path, send: Send, sign: Sign = made_up
-) -> Iterator[TestFailed]:
+def run(gateway: Gateway, trial: doc.Trial, path: Path, player: Player) -> Iterator[TestFailed]:
     """What goes wrong in a test, at most one finding for each expectation of a request."""
-    places = Places(gateway)
+    told = _Teller(gateway, trial, player)
     for number, asked in enumerate(trial.requests):
-        here = (*path, "requests", number)
+        here = (*path, "requests", number, "expect")
         after = 0.0 if asked.after is UNSET else milliseconds(str(asked.after)) / 1000
-        failed: set[str] = set()
+        now = player.wait(after)
+        request = request_of(gateway, asked, player, now)
+        reply = Reply(asked.upstream_status, tuple(asked.reply_header.items()))
+        failed: set[Path] = set()
         for turn in range(1, asked.times + 1):
-            outcome = send(request_of(gateway, asked, sign), asked, after if turn == 1 else 0.0)
-            for field, expected, actual in _disappointments(asked.expect, outcome):
-                if field not in failed:
-                    failed.add(field)
-                    of = f" (request {turn} of {asked.times})" if asked.times > 1 else ""
-                    place = Place((*here, "expect", field))
-                    decides, because = _reason(outcome.decision, places)
-                    yield TestFailed(
-                        place, trial.name, _SPOKEN[field], expected, actual, because, of, decides
-                    )
+            outcome = player.send(request, reply)
+            for miss in misses(asked.expect, outcome):
+                if miss.path not in failed:
+                    failed.add(miss.path)
+                    place = Place((*here, *miss.path))
+                    yield told.failure(place, miss, asked, turn, outcome)
 
 
-def request_of(gateway: Gateway, asked: doc.TrialRequest, sign: Sign) -> Request:
+def request_of(gateway: Gateway, asked: doc.TrialRequest, player: Player, now: float) -> Request:
     """The request of a test, with a token where it has `claims`."""
+    request = plain_request(asked)
+    if asked.claims is UNSET:
+        return request
+    scheme = token_scheme(gateway, request)
+    assert isinstance(asked.claims, dict) and scheme is not None, "the pass `trials` reports these"
+    token = scheme.prefix + player.sign(scheme, asked.claims, now)
+    return replace(request, headers=(*request.headers, (scheme.header, token)))
+
+
+def plain_request(asked: doc.TrialRequest) -> Request:
+    """The request of a test without the token of its claims."""
     headers: Headers = tuple(asked.header.items())
     if first(headers, "Host") is None:
         headers = (("Host", "gateway.example"), *headers)
     body = "" if asked.body is UNSET else str(asked.body)
-    request = Request(asked.method, asked.path, headers, body.encode(), asked.client)
-    scheme = _token_scheme(gateway, request) if isinstance(asked.claims, dict) else None
-    if scheme is None or not isinstance(asked.claims, dict):
-        return request
-    token = scheme.prefix + sign(scheme, asked.claims, time.time())
-    return replace(request, headers=(*headers, (scheme.header, token)))
+    return Request(asked.method, asked.path, headers, body.encode(), asked.client)
 
 
-def _token_scheme(gateway: Gateway, request: Request) -> Jwt | None:
-    """How the route that takes a request wants its token."""
+def reached_route(gateway: Gateway, request: Request) -> Route | None:
+    """The route that takes a request."""
     split = normalised(request.target)
+    if split is None:
+        return None
     host = routing.host_name(first(request.headers, "Host") or "")
-    route: Route | None = None
-    if split is not None:
-        route = routing.choose(gateway, request.method, host, split.path)
+    return routing.choose(gateway, request.method, host, split.path)
+
+
+def token_scheme(gateway: Gateway, request: Request) -> Jwt | None:
+    """How the route that takes a request wants its token, if it wants one."""
+    route = reached_route(gateway, request)
     scheme = route.authentication.scheme if route and route.authentication else None
     return scheme if isinstance(scheme, Jwt) else None
 
 
-_SPOKEN = {
-    "status": "status",
-    "route": "route",
-    "body": "body",
-    "header": "header",
-    "absent": "header",
-    "service": "service",
-    "refused": "the upstream",
-    "upstream_path": "path at the upstream",
-    "upstream_header": "header at the upstream",
-    "upstream_absent": "header at the upstream",
-}
+class _Teller:
+    """Makes findings of a test: what decided otherwise, and where that stands."""
+
+    def __init__(self, gateway: Gateway, trial: doc.Trial, player: Player) -> None:
+        self._places = Places(gateway)
+        self._trial = trial
+        self._player = player
+
+    def failure(
+        self, place: Place, miss: Miss, asked: doc.TrialRequest, turn: int, outcome: Outcome
+    ) -> TestFailed:
+        """What to say of an expectation that isn't met."""
+        decides: Place | None = None
+        because, differs = "", ""
+        meant = outcome.meant
+        if meant is not None and miss.path not in {m.path for m in misses(asked.expect, meant)}:
+            differs = f"the language would meet this, {self._player.on} does otherwise"
+            differs += f": {'; '.join(outcome.differs)}" if outcome.differs else ""
+        elif outcome.decision is not None:
+            decides, because = self._reason(outcome.decision, miss.path)
+        return TestFailed(
+            place,
+            self._trial.name,
+            miss.expected,
+            miss.actual,
+            turn,
+            asked.times,
+            self._player.on,
+            because,
+            decides,
+            differs,
+        )
+
+    def _reason(self, decision: Decision, path: Path) -> tuple[Place | None, str]:
+        """The place that decided what came of a request, and in which words."""
+        route = decision.route
+        if route is None:
+            near = next(iter(decision.candidates), None)
+            return (Place(near.route.origin), passed_over(near, None)) if near else (None, "")
+        stopped = next((step for step in decision.steps if step.stops), None)
+        if stopped is not None:
+            return self._places.of(route, stopped.policy), stopped.text
+        if len(path) > 1:
+            policy = _maker(route, str(path[1]))
+            if policy is not None:
+                return self._places.of(route, policy), "this makes the headers"
+        return Place(route.origin), "this route takes it"
 
 
-def _disappointments(expect: doc.Expectation, outcome: Outcome) -> Iterator[tuple[str, str, str]]:
-    """Field, what was expected and what there was instead."""
-    answer, forwarded = outcome.answer, outcome.forwarded
-    route = outcome.decision.route if outcome.decision else None
-    compared: list[tuple[str, Any, Any]] = [
-        ("status", expect.status, answer.status),
-        ("service", expect.service, outcome.service or "none"),
-        ("upstream_path", expect.upstream_path, forwarded.target if forwarded else "no request"),
-    ]
-    if outcome.decision is not None:
-        compared.append(("route", expect.route, route.name if route else "none"))
-    for field, wanted, got in compared:
-        if wanted is not UNSET and wanted != got:
-            yield field, f"`{wanted}`", f"`{got}`"
-    if expect.refused is not UNSET and expect.refused == (forwarded is not None):
-        wanted = "not to be called" if expect.refused else "to be called"
-        yield "refused", wanted, "the opposite"
-    body = answer.body.decode("utf-8", "replace")
-    if expect.body is not UNSET and str(expect.body) not in body:
-        yield "body", f"`{expect.body}` in it", f"`{body}`"
-    yield from _headers("header", "absent", expect.header, expect.absent, answer.headers)
-    sent = forwarded.headers if forwarded else ()
-    wanted_there, unwanted = expect.upstream_header, expect.upstream_absent
-    yield from _headers("upstream_header", "upstream_absent", wanted_there, unwanted, sent)
-
-
-def _headers(
-    present: str, absent: str, wanted: dict[str, str], unwanted: tuple[str, ...], got: Headers
-) -> Iterator[tuple[str, str, str]]:
-    for name, value in wanted.items():
-        found = values(got, name)
-        if value not in (found, ", ".join(found), *found):
-            shown = f"`{name}: {', '.join(found)}`" if found else f"no `{name}`"
-            yield present, f"`{name}: {value}`", shown
-    for name in unwanted:
-        found = values(got, name)
-        if found:
-            yield absent, f"no `{name}`", f"`{name}: {', '.join(found)}`"
-
-
-def _reason(decision: Decision | None, places: Places) -> tuple[Place | None, str]:
-    """The place that decided what came of a request, and in which words."""
-    if decision is None or decision.route is None:
-        return None, ""
-    stopped = next((step for step in decision.steps if step.stops), None)
-    if stopped is None:
-        return Place(decision.route.origin), "this route takes it"
-    return places.of(decision.route, stopped.policy), stopped.text
+def _maker(route: Route, header: str) -> str | None:
+    """The policy of a route that has to do with a header."""
+    if header.lower().startswith("access-control-") and route.cors is not None:
+        return "cors"
+    scheme = route.authentication.scheme if route.authentication else None
+    claimed = [name for _, name in scheme.claims_to_headers] if isinstance(scheme, Jwt) else []
+    if header.lower() in map(str.lower, claimed):
+        return "authentication"
+    return "headers" if route.headers is not None else None
