@@ -144,7 +144,22 @@ def compile_text(
     """Compile a text; `name` ends in `.gal`, or else it is YAML. Diagnostics of all stages."""
     checked = check(Source(name, text, "gal" if name.endswith(".gal") else "yaml"))
     built = build(checked, targets.load(target), strict=strict, lossy=lossy)
-    return Compilation(target, built.artifacts, (*checked.diagnostics, *built.diagnostics))
+    found = _judged(checked, (*checked.diagnostics, *built.diagnostics))
+    return Compilation(target, built.artifacts, found)
+
+
+def _judged(checked: Checked, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
+    """What the file's own comments don't suppress, and what is wrong with these comments. One
+    target doesn't tell whether a suppression of what targets find is used."""
+    if "galc:" not in checked.source.text:
+        return found
+    from galc.diagnostics.findings import located
+    from galc.diagnostics.suppression import suppressed
+
+    marks = read_marks(checked.source)
+    findings = located(checked.source, found, lambda place: span_of(place, marks))
+    kept, problems = suppressed(checked.source, findings, lambda code: not code.startswith("GAL4"))
+    return (*(finding.diagnostic for finding in kept), *problems)
 
 
 def default_target(checked: Checked) -> str | None:

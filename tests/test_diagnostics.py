@@ -5,9 +5,10 @@ import re
 import pytest
 
 from galc import targets
-from galc.compiler import compile_text
+from galc.compiler import check, compile_text
 from galc.diagnostics import Diagnostic, all_codes
-from galc.frontend.source import Place
+from galc.frontend.source import Place, Source, Span
+from galc.semantics.trials import Interpreted, run
 
 ALL = all_codes()
 #: Thousands of the codes, by the module or package that defines them.
@@ -16,6 +17,7 @@ THOUSANDS = {
     "fields": "1",
     "names": "2",
     "meaning": "3",
+    "trials": "3",
     "targets": "4",
     "lint": "5",
     "suppression": "5",
@@ -47,8 +49,20 @@ each_example = pytest.mark.parametrize("kind", examples, ids=lambda kind: kind.c
 
 
 def _found(kind: type[Diagnostic], text: str) -> list[Diagnostic]:
+    """What galc says of an example: of the file, of the target, and of the tests in the file."""
     name = "example.gal"
-    return list(compile_text(text, name, kind.example_target).diagnostics)
+    compiled = compile_text(text, name, kind.example_target).diagnostics
+    checked = check(Source(name, text, "gal"))
+    if not checked.ok:
+        return list(compiled)
+    state = checked.state
+    assert state is not None and state.document is not None and state.gateway is not None
+    failed = [
+        failure
+        for index, trial in enumerate(state.document.tests)
+        for failure in run(state.gateway, trial, ("tests", index), Interpreted(state.gateway))
+    ]
+    return [*compiled, *failed]
 
 
 @each
@@ -90,9 +104,8 @@ def test_the_bad_example_raises_exactly_its_code(kind: type[Diagnostic]) -> None
 @each_example
 def test_the_fix_is_clean(kind: type[Diagnostic]) -> None:
     companions, _ = COMPANIONS.get(kind.code, (set(), ""))
-    result = compile_text(kind.fix, "example.gal", kind.example_target)
-    assert {d.code for d in result.diagnostics} <= companions - {kind.code}
-    assert result.ok
+    assert {d.code for d in _found(kind, kind.fix)} <= companions - {kind.code}
+    assert compile_text(kind.fix, "example.gal", kind.example_target).ok
 
 
 @each_example
@@ -103,7 +116,7 @@ def test_a_message_is_one_sentence(kind: type[Diagnostic]) -> None:
         help_text = diagnostic.help()
         assert help_text is None or ("\n" not in help_text and help_text.strip() == help_text != "")
         for place, label in diagnostic.related():
-            assert isinstance(place, Place) and label
+            assert isinstance(place, Place | Span) and label
 
 
 def test_the_base_class_says_nothing() -> None:
