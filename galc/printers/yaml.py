@@ -5,22 +5,24 @@ others. A string is written plain only when no reader could take it for somethin
 otherwise as JSON, which both versions contain.
 
 Structs are written as they stand, without a tree of dicts in between; the text of a Struct that
-occurs many times (a policy of a thousand routes) is made once.
+occurs many times (a policy of a thousand routes) is made once. Most of a build's time would be
+spent here, so the loop over a Struct's fields writes what is simple itself.
 """
 
 import json
 import re
-from typing import Any
+from collections.abc import Sequence
+from typing import Any, NamedTuple
 
 from msgspec import NODEFAULT, Struct
-from msgspec.structs import FieldInfo, fields
+from msgspec.structs import FieldInfo, astuple, fields
 
-_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(:[A-Za-z0-9_./@-]+)*")
+_PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?::[A-Za-z0-9_./@-]+)*")
 #: Words of YAML 1.1 (https://yaml.org/type/bool.html) and 1.2 that aren't text.
 _WORDS = frozenset("y yes n no on off true false null".split())
+_LONGEST_WORD = max(map(len, _WORDS))
 #: Line breaks of YAML 1.1, and characters that a reader may refuse or drop.
 _ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF)}
-_Layout = tuple[str, tuple[tuple[str, str, Any], ...]]
 
 
 def print_yaml(value: Any) -> str:
@@ -30,7 +32,7 @@ def print_yaml(value: Any) -> str:
     ASCII: yaml-cpp refuses surrogate pairs.
     """
     printer = _Printer()
-    printer.value(value, "", "")
+    printer.value(value, "", printer.level(""))
     return "".join(printer.out)
 
 
@@ -41,7 +43,7 @@ def scalar(value: Any) -> str:
     ('"GET|POST"', '"n"', 'users.internal', '8080', 'true')
     """
     if isinstance(value, str):
-        if _PLAIN.fullmatch(value) and value.lower() not in _WORDS:
+        if _PLAIN.fullmatch(value) and (len(value) > _LONGEST_WORD or value.lower() not in _WORDS):
             return value
         return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
     if value is True or value is False or value is None:
@@ -51,74 +53,128 @@ def scalar(value: Any) -> str:
     return text if "e" not in text or "." in text else text.replace("e", ".0e")
 
 
+class _Layout(NamedTuple):
+    """How a kind of Struct is written: the tag's line, and of each field its key and default."""
+
+    tag: str
+    keys: tuple[str, ...]
+    defaults: tuple[Any, ...]
+    may_be_empty: bool
+
+
+class _Level:
+    """What is written at one indent. `known` says of a Struct where its pieces lie, and how long
+    the head before them is; once it is met again, its text without the head."""
+
+    __slots__ = ("deeper", "indent", "known")
+
+    def __init__(self, indent: str) -> None:
+        self.indent = indent
+        self.known: dict[int, tuple[int, int, int] | str] = {}
+        self.deeper: _Level | None = None
+
+
 class _Printer:
     """One run. `out` is the text so far, in pieces.
 
-    A value is written after a head (`- ` of a list, or nothing) that stands before its first line;
-    its further lines begin with the indent.
+    A value is written after a head: all that stands before its first line, which is a piece
+    together with it. Further lines begin with the indent of the level.
     """
 
     def __init__(self) -> None:
         self.out: list[str] = []
         self.scalars: dict[str, str] = {}
         self.layouts: dict[type, _Layout] = {}
-        # Per Struct and indent: where its pieces lie, and once it is met again, its text.
-        self.known: dict[tuple[int, str], tuple[int, int] | str] = {}
+        self.levels: dict[str, _Level] = {}
 
-    def value(self, value: Any, head: str, indent: str) -> None:
+    def level(self, indent: str) -> _Level:
+        return self.levels.setdefault(indent, _Level(indent))
+
+    def below(self, level: _Level) -> _Level:
+        deeper = level.deeper
+        if deeper is None:
+            deeper = level.deeper = self.level(level.indent + "  ")
+        return deeper
+
+    def value(self, value: Any, head: str, level: _Level) -> None:
         if isinstance(value, Struct):
-            self.struct(value, head, indent)
+            self.struct(value, head, level)
         elif isinstance(value, dict) and value:
-            self.out.append(head)
-            for position, (key, item) in enumerate(value.items()):
-                self.entry(scalar(key) + ":", item, indent, indent if position else "")
+            for key, item in value.items():
+                text = self.scalars.get(key) or self.flat(key)
+                self.entry(f"{head}{text}:", item, level)
+                head = level.indent
         elif isinstance(value, (list, tuple)) and value:
-            for position, item in enumerate(value):
-                self.value(item, f"{indent if position else head}- ", indent + "  ")
+            self.items(value, head, level)
         else:
             self.out.append(f"{head}{self.flat(value)}\n")
 
-    def struct(self, value: Struct, head: str, indent: str) -> None:
-        key = (id(value), indent)
-        known = self.known.get(key)
+    def items(self, value: Sequence[Any], head: str, level: _Level) -> None:
+        deeper = level.deeper or self.below(level)
+        head += "- "
+        dash = level.indent + "- "
+        for item in value:
+            if type(item) in self.layouts:
+                self.struct(item, head, deeper)
+            else:
+                self.value(item, head, deeper)
+            head = dash
+
+    def struct(self, value: Struct, head: str, level: _Level) -> None:
+        out, number = self.out, id(value)
+        known = level.known.get(number)
         if known is not None:
-            if isinstance(known, tuple):
-                known = self.known[key] = "".join(self.out[known[0] : known[1]])
-            self.out.append(head)
-            self.out.append(known)
+            if type(known) is tuple:
+                start, end, length = known
+                known = level.known[number] = "".join(out[start:end])[length:]
+            out.append(head)
+            out.append(known)
             return
-        tag, layout = self.layouts.get(type(value)) or self.layout(type(value))
-        self.out.append(head)
-        start = len(self.out)
+        layouts, scalars = self.layouts, self.scalars
+        tag, keys, defaults, _ = layouts.get(type(value)) or self.layout(type(value))
+        before, start, length = head, len(out), len(head)
         if tag:
-            self.out.append(tag)
-        for name, text, default in layout:
-            item = getattr(value, name)
-            if item is not default and item != default:
-                self.entry(text, item, indent, indent if len(self.out) > start else "")
-        if len(self.out) == start:
-            self.out.append("{}\n")
-        self.known[key] = (start, len(self.out))
+            out.append(head + tag)
+            before = level.indent
+        for key, default, item in zip(keys, defaults, astuple(value), strict=True):
+            if item is default or (default is not None and item == default):
+                continue
+            if type(item) is str:
+                out.append(f"{before}{key} {scalars.get(item) or self.flat(item)}\n")
+            else:
+                self.entry(before + key, item, level)
+            before = level.indent
+        if len(out) == start:
+            out.append(head + "{}\n")
+        level.known[number] = (start, len(out), length)
 
-    def entry(self, key: str, item: Any, indent: str, before: str) -> None:
+    def entry(self, key: str, item: Any, level: _Level) -> None:
         """A key with its value; nested blocks begin on the next line, lists at the same indent."""
-        if isinstance(item, str):
-            text = self.scalars.get(item) or self.flat(item)
-            self.out.append(f"{before}{key} {text}\n")
-        elif isinstance(item, (list, tuple)) and item:
-            self.out.append(f"{before}{key}\n")
-            self.value(item, indent, indent)
-        elif isinstance(item, (Struct, dict)) and not self.is_empty(item):
-            self.out.append(f"{before}{key}\n")
-            self.value(item, indent + "  ", indent + "  ")
+        kind = type(item)
+        if kind is str:
+            self.out.append(f"{key} {self.scalars.get(item) or self.flat(item)}\n")
+        elif kind in self.layouts:
+            self.nested(key, item, level)
+        elif kind is tuple or kind is list:
+            if item:
+                self.items(item, f"{key}\n{level.indent}", level)
+            else:
+                self.out.append(f"{key} []\n")
+        elif kind is dict and item:
+            deeper = level.deeper or self.below(level)
+            self.value(item, f"{key}\n{deeper.indent}", deeper)
+        elif isinstance(item, Struct):
+            self.nested(key, item, level)
         else:
-            self.out.append(f"{before}{key} {self.flat(item)}\n")
+            self.out.append(f"{key} {self.flat(item)}\n")
 
-    def is_empty(self, item: Any) -> bool:
-        if isinstance(item, dict):
-            return not item
-        tag, layout = self.layouts.get(type(item)) or self.layout(type(item))
-        return not tag and all(getattr(item, name) == default for name, _, default in layout)
+    def nested(self, key: str, item: Struct, level: _Level) -> None:
+        layout = self.layouts.get(type(item)) or self.layout(type(item))
+        if layout.may_be_empty and astuple(item) == layout.defaults:
+            self.out.append(f"{key} {{}}\n")
+        else:
+            deeper = level.deeper or self.below(level)
+            self.struct(item, f"{key}\n{deeper.indent}", deeper)
 
     def flat(self, value: Any) -> str:
         """A value in one line: a scalar, or an empty collection."""
@@ -127,17 +183,20 @@ class _Printer:
         if isinstance(value, (list, tuple)):
             return "[]"
         text = scalar(value)
-        if isinstance(value, str):
+        if type(value) is str:
             self.scalars[value] = text
         return text
 
     def layout(self, kind: type[Struct]) -> _Layout:
-        """The tag's line, and for each field its attribute, key and default."""
         config = kind.__struct_config__
         tag = f"{scalar(config.tag_field)}: {scalar(config.tag)}\n" if config.tag_field else ""
-        found = tuple((f.name, scalar(f.encode_name) + ":", _default(f)) for f in fields(kind))
-        self.layouts[kind] = (tag, found)
-        return tag, found
+        found = fields(kind)
+        keys = tuple(scalar(field.encode_name) + ":" for field in found)
+        defaults = tuple(_default(field) for field in found)
+        layout = self.layouts[kind] = _Layout(
+            tag, keys, defaults, not tag and NODEFAULT not in defaults
+        )
+        return layout
 
 
 def _default(field: FieldInfo) -> Any:

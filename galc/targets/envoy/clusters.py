@@ -13,6 +13,7 @@ from galc.ir.gateway import ActiveCheck, Gateway, Jwt, Route, Target
 from galc.ir.units import duration_text
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.auth import jwks_cluster
+from galc.targets.memo import shared
 
 #: The system's trusted certificates on Debian, Ubuntu and Alpine. `system_root_certs` would name
 #: them portably, but verifies nothing in Envoy 1.40.
@@ -28,9 +29,12 @@ NOBODY = "nobody"
 _HTTP = "envoy.extensions.upstreams.http.v3.HttpProtocolOptions"
 _POLICIES = "envoy.load_balancing_policies."
 _BALANCERS = {
-    "round_robin": s.Named(_POLICIES + "round_robin", s.RoundRobin()),
-    "least_conn": s.Named(_POLICIES + "least_request", s.LeastRequest("FULL_SCAN")),
-    "ip_hash": s.Named(_POLICIES + "maglev", s.Maglev()),
+    algorithm: s.LoadBalancingPolicy((s.LbPolicy(s.Named(_POLICIES + name, config)),))
+    for algorithm, name, config in (
+        ("round_robin", "round_robin", s.RoundRobin()),
+        ("least_conn", "least_request", s.LeastRequest("FULL_SCAN")),
+        ("ip_hash", "maglev", s.Maglev()),
+    )
 }
 
 
@@ -73,7 +77,7 @@ def _cluster(name: str, route: Route) -> s.Cluster:
         cluster_type=_DNS,
         connect_timeout="5s",
         load_assignment=_assignment(name, upstream.targets, bool(upstream.active), matches),
-        load_balancing_policy=s.LoadBalancingPolicy((s.LbPolicy(_BALANCERS[upstream.algorithm]),)),
+        load_balancing_policy=_BALANCERS[upstream.algorithm],
         circuit_breakers=_UNLIMITED,
         common_lb_config=_COMMON,
         typed_extension_protocol_options={_HTTP: _protocol(upstream.http2, statuses)},
@@ -94,7 +98,7 @@ def _key_server(name: str, uri: str) -> s.Cluster:
         cluster_type=_DNS,
         connect_timeout="5s",
         load_assignment=_assignment(name, (target,), False, matches),
-        load_balancing_policy=s.LoadBalancingPolicy((s.LbPolicy(_BALANCERS["round_robin"]),)),
+        load_balancing_policy=_BALANCERS["round_robin"],
         circuit_breakers=_UNLIMITED,
         common_lb_config=_COMMON,
         typed_extension_protocol_options={_HTTP: _protocol(http2=False, statuses=None)},
@@ -109,8 +113,16 @@ def _assignment(
     probed: bool,
     matches: tuple[s.TransportSocketMatch, ...],
 ) -> s.LoadAssignment:
+    by_address = tuple(match.name for match in matches)
+    return s.LoadAssignment(name, _endpoints(targets, probed, by_address))
+
+
+@shared
+def _endpoints(
+    targets: tuple[Target, ...], probed: bool, by_address: tuple[str, ...]
+) -> tuple[s.LocalityEndpoints, ...]:
+    """`by_address`: the hosts of targets that have a TLS socket of their own."""
     same = len({target.weight for target in targets}) == 1
-    by_address = {match.name for match in matches}
     endpoints = []
     for target in targets:
         host = f"[{target.host}]" if ":" in target.host else target.host
@@ -124,9 +136,10 @@ def _assignment(
                 s.Metadata(socket) if target.host in by_address else None,
             )
         )
-    return s.LoadAssignment(name, (s.LocalityEndpoints(tuple(endpoints)),))
+    return (s.LocalityEndpoints(tuple(endpoints)),)
 
 
+@shared
 def _outlier(failures: int, out_ms: int) -> s.OutlierDetection:
     """Ejects after failures in a row, always for the same time; checked ten times a second."""
     out = duration_text(max(out_ms, 1))
@@ -145,6 +158,7 @@ def _outlier(failures: int, out_ms: int) -> s.OutlierDetection:
     )
 
 
+@shared
 def _protocol(http2: bool, statuses: tuple[int, ...] | None) -> s.HttpProtocolOptions:
     explicit = (
         s.ExplicitHttp(http2_protocol_options=s.Empty())
@@ -168,6 +182,7 @@ def _status_matcher(statuses: tuple[int, ...]) -> s.MatchPredicate:
     return rules[0] if len(rules) == 1 else s.MatchPredicate(or_match=s.MatchSet(rules))
 
 
+@shared
 def _health_check(check: ActiveCheck, http2: bool) -> s.HealthCheck:
     interval = duration_text(check.interval_ms)
     return s.HealthCheck(
