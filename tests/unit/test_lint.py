@@ -229,3 +229,25 @@ def test_lints_are_linear() -> None:
 
     seconds(10)
     assert seconds(1600) < 3 * 4 * seconds(400)
+
+
+def test_ten_thousand_hosts_on_one_path_are_linted_soon() -> None:
+    routes = " ; ".join(
+        f"route /a GET {{ hosts h{n}.example.com ; {_AUTH_AT} }}" for n in range(10_000)
+    )
+    laps: dict[str, float] = {}
+    text = f"version 1\nservice a {{ upstream a.internal:8080 ; {routes} ; route /* }}"
+    source = Source("in.gal", text, "gal")
+    found = check(source, lambda name, _, s: laps.__setitem__(name, s)).diagnostics
+    assert {d.code for d in found} == {"GAL5001", "GAL5010"} and len(found) == 20_000
+    assert laps["lint"] < 2
+
+
+def test_a_route_with_hosts_is_tried_before_a_longer_one_without() -> None:
+    # On `a.com`, POST /a/b goes to the open route of that host, and not to the protected one.
+    lines = [
+        f"route /a/b/* GET {{ hosts a.com ; {_AUTH_AT} }}",
+        f"route /a/b/* POST {_AUTH}",
+        "route /a/* POST { hosts a.com }",
+    ]
+    assert codes_of(*lines) == ["GAL5001"]

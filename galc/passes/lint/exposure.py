@@ -7,27 +7,20 @@ from galc.diagnostics import Diagnostic, lint
 from galc.frontend.source import Place
 from galc.ir.gateway import Gateway, Route
 from galc.passes.lint.places import Written
-from galc.passes.overlap import share_host
+from galc.passes.lint.takers import Takers, prefixes
 
 _WRITING = ("POST", "PUT", "PATCH", "DELETE")
 
 
 def check(written: Written, gateway: Gateway) -> Iterator[Diagnostic]:
     """Every lint about open routes."""
-    by_prefix: dict[str, list[Route]] = defaultdict(list)
-    by_path: dict[str, list[Route]] = defaultdict(list)
-    for route in gateway.routes:
-        if route.match.kind == "prefix":
-            by_prefix[route.match.value].append(route)
-        elif route.match.kind == "exact":
-            by_path[route.match.value].append(route)
+    takers = Takers(gateway.routes)
     told: set[int] = set()
     for route in gateway.routes:
         if route.authentication is None or route.match.kind == "regex":
             continue
-        prefixes = _prefixes(route.match.value)
         if route.methods:
-            found = _open_fallthrough(route, prefixes, by_prefix, by_path, written)
+            found = _open_fallthrough(route, takers, written)
             if found is not None:
                 other, methods = found
                 told.add(id(other))
@@ -35,42 +28,21 @@ def check(written: Written, gateway: Gateway) -> Iterator[Diagnostic]:
                 path = route.match.value
                 yield lint.OpenFallthrough(place, path, methods, Place(other.origin))
         if route.match.kind == "exact" and not route.match.value.endswith("/"):
-            yield from _open_under_slash(route, prefixes, by_prefix, by_path, written)
+            other_route = _open_under_slash(route, takers, written)
+            if other_route is not None:
+                place = Place((*route.origin, "path"))
+                yield lint.OpenUnderSlash(place, route.match.value, Place(other_route.origin))
     yield from _unprotected_writes(gateway, written, told)
 
 
-def _prefixes(path: str) -> list[str]:
-    """The prefixes that take a path, longest first."""
-    parts = path.rstrip("/").split("/")
-    return ["/".join(parts[:end]) for end in range(len(parts), 1, -1)] + ["/"]
-
-
-def _takers(
-    path: str,
-    prefixes: list[str],
-    by_prefix: dict[str, list[Route]],
-    by_path: dict[str, list[Route]],
-) -> Iterator[Route]:
-    """The routes that take a path, in the order in which they are tried."""
-    yield from by_path.get(path, ())
-    for prefix in prefixes:
-        yield from by_prefix.get(prefix, ())
-
-
 def _open_fallthrough(
-    route: Route,
-    prefixes: list[str],
-    by_prefix: dict[str, list[Route]],
-    by_path: dict[str, list[Route]],
-    written: Written,
+    route: Route, takers: Takers, written: Written
 ) -> tuple[Route, tuple[str, ...]] | None:
     """The open route to which a protected path falls under other methods, and those methods."""
     covered = set(route.methods)
-    path = route.match.value
-    exact = by_path if route.match.kind == "exact" else {}
-    for other in _takers(path, prefixes, by_prefix, exact):
-        if other is route or not share_host(route, other):
-            continue
+    for other in takers.of(route.match.value, route):
+        if other.match.kind == "exact" and route.match.kind == "prefix":
+            continue  # a page below, with rules of its own
         open_methods = tuple(m for m in other.methods if m not in covered)
         if other.methods and not open_methods:
             continue
@@ -82,29 +54,18 @@ def _open_fallthrough(
     return None
 
 
-def _open_under_slash(
-    route: Route,
-    prefixes: list[str],
-    by_prefix: dict[str, list[Route]],
-    by_path: dict[str, list[Route]],
-    written: Written,
-) -> Iterator[Diagnostic]:
+def _open_under_slash(route: Route, takers: Takers, written: Written) -> Route | None:
+    """The open route of the same service to which a protected path leads with a slash."""
     left = set(route.methods)
-    for other in _takers(route.match.value + "/", prefixes, by_prefix, by_path):
-        if not share_host(route, other) or (
-            left and other.methods and left.isdisjoint(other.methods)
-        ):
+    for other in takers.of(route.match.value + "/", route):
+        if left and other.methods and left.isdisjoint(other.methods):
             continue
         if not written.asks(other):
-            if other.service == route.service:
-                place = Place((*route.origin, "path"))
-                yield lint.OpenUnderSlash(place, route.match.value, Place(other.origin))
-            return
-        if not other.methods:
-            return
+            return other if other.service == route.service else None
         left -= set(other.methods)
-        if not left:
-            return
+        if not other.methods or not left:
+            return None
+    return None
 
 
 def _unprotected_writes(gateway: Gateway, written: Written, told: set[int]) -> Iterator[Diagnostic]:
@@ -115,7 +76,7 @@ def _unprotected_writes(gateway: Gateway, written: Written, told: set[int]) -> I
     for protected, unprotected in services.values():
         if len(protected) <= len(unprotected):
             continue
-        paths = {p for route in protected for p in _prefixes(route.match.value)}
+        paths = {p for route in protected for p in prefixes(route.match.value)}
         for route in unprotected:
             writes = tuple(m for m in route.methods if m in _WRITING)
             is_meant = (

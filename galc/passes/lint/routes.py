@@ -48,15 +48,16 @@ def _written(document: Document, route: Route) -> tuple[tuple[str, ...], bool]:
 
 
 def _covered_hosts(document: Document, route: Route) -> Iterator[Diagnostic]:
-    suffixes = [host[1:] for host in route.hosts if host.startswith("*.")]
-    if not suffixes:
+    wildcards = {host for host in route.hosts if host.startswith("*.")}
+    if not wildcards:
         return
     for index, host in enumerate(_written(document, route)[0]):
-        name = host.lower().rstrip(".")
-        for suffix in suffixes:
-            if name.endswith(suffix) and name != f"*{suffix}":
+        rest = host.lower().rstrip(".").removeprefix("*.")
+        while "." in rest:
+            rest = rest.partition(".")[2]
+            if f"*.{rest}" in wildcards:
                 place = Place((*route.origin, "hosts", index))
-                yield meaning.Ineffective(place, host, f"beside `*{suffix}`")
+                yield meaning.Ineffective(place, host, f"beside `*.{rest}`")
                 break
 
 
