@@ -36,9 +36,10 @@ class Traefik:
             command = ["env", f"--chdir={folder}", find_program("traefik")]
             command += ["--configFile=traefik.yaml"]
             expected = len(yaml.safe_load(artifacts["dynamic.yaml"])["http"]["routers"])
+            listens = yaml.safe_load(artifacts["traefik.yaml"])["entryPoints"]["web"]["address"]
 
             def ready() -> bool:
-                return len(_loaded(ports.admin)) >= expected
+                return len(_loaded(ports.admin)) >= expected and _routes(listens)
 
             with running(command, ready, environment=environment) as process:
                 if problems := _problems(ports.admin, process.log_tail()):
@@ -67,6 +68,13 @@ def _loaded(admin: int) -> list[dict[str, Any]]:
     return [router for router in routers if router["provider"] == "file"]
 
 
+def _routes(address: str) -> bool:
+    """Whether requests are routed: the API tells of routers a moment earlier than they work. Each
+    file of galc has one that refuses an encoded backslash."""
+    host, _, port = address.rpartition(":")
+    return _asked(host.replace("0.0.0.0", "") or "127.0.0.1", int(port), "/%5C")[0] == 400
+
+
 def _problems(admin: int, log: str) -> str:
     """What Traefik didn't take: routers that aren't enabled, and errors in the log."""
     refused = [
@@ -79,13 +87,17 @@ def _problems(admin: int, log: str) -> str:
 
 def _get(port: int, path: str) -> str | None:
     """The body of a 200, or None."""
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=5)
+    status, body = _asked("127.0.0.1", port, path)
+    return body if status == 200 else None
+
+
+def _asked(host: str, port: int, path: str) -> tuple[int | None, str]:
+    connection = http.client.HTTPConnection(host, port, timeout=5)
     try:
         connection.request("GET", path)
         answer = connection.getresponse()
-        body = answer.read().decode()
-        return body if answer.status == 200 else None
+        return answer.status, answer.read().decode()
     except OSError:
-        return None
+        return None, ""
     finally:
         connection.close()

@@ -6,11 +6,12 @@ when it fails is the matter of `replies`.
 
 import base64
 import hashlib
+from collections.abc import Iterable
 from urllib.parse import urlsplit
 
 import msgspec
 
-from galc.ir.gateway import ApiKeys, Basic, Gateway, Jwt, Route
+from galc.ir.gateway import ApiKeys, Basic, Jwt, Route
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.filters import Filter
 from galc.targets.memo import shared
@@ -156,9 +157,18 @@ def _provider(jwt: Jwt, limit_claim: str) -> s.JwtProvider:
     )
 
 
-def _providers(gateway: Gateway) -> s.JwtAuthentication:
+def _claim_headers(route: Route) -> str:
+    """The headers that claims are passed in, as part of a filter's name. jwt_authn removes the
+    headers of all its providers from every request, also those of other routes."""
+    scheme = _scheme(route)
+    if not isinstance(scheme, Jwt) or not scheme.claims_to_headers:
+        return ""
+    return "." + "+".join(sorted({header.lower() for _, header in scheme.claims_to_headers}))
+
+
+def _providers(routes: Iterable[Route]) -> s.JwtAuthentication:
     found: dict[str, s.JwtProvider] = {}
-    for route in gateway.routes:
+    for route in routes:
         scheme = _scheme(route)
         if isinstance(scheme, Jwt):
             claim = _limit_claim(route)
@@ -243,7 +253,7 @@ FILTERS = (
         reason="as basic authentication; a limit may be keyed by one of its claims",
         chain=_providers,
         per_route=_jwt,
-        disabled=False,
+        apart=_claim_headers,
     ),
     Filter(
         name="envoy.filters.http.rbac",

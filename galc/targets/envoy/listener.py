@@ -98,9 +98,9 @@ def _trusted(gateway: Gateway) -> s.Named:
 
 def _filters(gateway: Gateway, entries: Table, trusting: bool) -> tuple[s.Named, ...]:
     chain = [
-        s.Named(filter_.name, filter_.chain(gateway), disabled=filter_.disabled)
+        s.Named(name, config, disabled=True)
         for filter_ in FILTERS
-        if filter_.name in entries.filters
+        for name, config in filter_.in_chain(gateway.routes, entries.filters)
     ]
     if trusting:
         chain.insert(0, _forwarded_proto(gateway))

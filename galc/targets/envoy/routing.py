@@ -5,7 +5,7 @@ a route with two hosts is one entry. Where preflights need more entries of a rou
 buckets.
 """
 
-from collections.abc import Set
+from collections.abc import Iterator, Set
 from typing import Any
 
 from msgspec import Struct
@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from galc.ir.gateway import Gateway, Route
 from galc.ir.units import duration_text
 from galc.passes.matching import path_pattern
-from galc.targets.envoy import auth, cors, headers, rate_limit, replies, sticky
+from galc.targets.envoy import auth, cors, headers, rate_limit, replies, slashes, sticky
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.clusters import name_of
 from galc.targets.envoy.filters import Filter
@@ -56,14 +56,23 @@ def table(gateway: Gateway) -> Table:
     planned: list[s.Route | Copy | Route] = []
     if any(route.hosts for route in gateway.routes):
         planned.append(_MALFORMED)
-    planned += preflights(gateway)
-    for route in gateway.routes:
-        planned += (*as_any_options(route), route)
-    several = {item.of.name: item.of for item in planned if isinstance(item, Copy)}
+    merged = slashes.only_slashes(gateway)
+    if slashes.is_reached(gateway):
+        planned += (*_planned(replace(gateway, routes=merged)), slashes.NOT_FOUND)
+    planned += _planned(gateway)
+    copied = (item.of for item in planned if isinstance(item, Copy))
+    several = {route.name: route for route in (*merged, *copied)}
     entries = tuple(_lowered(item, several.keys()) for item in planned)
     together = rate_limit.together(several.values())
     used = {name for entry in entries for name in entry.typed_per_filter_config}
     return Table(entries, together, used | together.keys())
+
+
+def _planned(gateway: Gateway) -> Iterator[s.Route | Copy | Route]:
+    yield from preflights(gateway)
+    for route in gateway.routes:
+        yield from as_any_options(route)
+        yield route
 
 
 def _lowered(item: s.Route | Copy | Route, several: Set[str]) -> s.Route:
@@ -86,7 +95,7 @@ def _entry(route: Route, several: bool) -> s.Route:
         cluster=name_of(route),
         timeout=duration_text(route.timeout_ms),
         idle_timeout="0s" if route.timeout_ms >= _STREAM_IDLE_MS else None,
-        regex_rewrite=_strip(route.match.value) if route.strip_prefix else None,
+        regex_rewrite=_rewrite(route),
         hash_policy=_BY_ADDRESS if route.upstream.algorithm == "ip_hash" else (),
     )
     rules = route.headers.request if route.headers else None
@@ -116,7 +125,7 @@ def _per_filter(route: Route, several: bool) -> dict[str, Any]:
             continue
         config = filter_.per_route(route)
         if config is not None:
-            found[filter_.name] = config
+            found[filter_.name_for(route)] = config
     mutations = headers.response_mutations(route)
     if mutations or route.cors is not None:
         found[headers.RESPONSE_RULES] = _response_rules(mutations, route.cors is not None)
@@ -131,5 +140,9 @@ def _response_rules(
     return s.HeaderMutationPerRoute(s.Mutations(response_mutations=steps))
 
 
-def _strip(prefix: str) -> s.RegexRewrite:
-    return s.RegexRewrite(s.Regex(f"^{path_pattern(prefix)}(/|$)"), "/")
+def _rewrite(route: Route) -> s.RegexRewrite | None:
+    if slashes.is_for_slashes(route):
+        return slashes.REWRITE
+    if not route.strip_prefix:
+        return None
+    return s.RegexRewrite(s.Regex(f"^{path_pattern(route.match.value)}(/|$)"), "/")

@@ -185,6 +185,22 @@ CASES = (
         ),
     ),
     Case(
+        "a-claims-header-is-any-header-on-other-routes",
+        doc(
+            "{path_prefix: /one, "
+            + _auth(f"{_ISSUED}, claims_to_headers: [{{claim: sub, header: X-One}}]")
+            + "}",
+            "{path_prefix: /two, " + _auth(_ISSUED) + "}",
+            "{path_prefix: /open}",
+        ),
+        (
+            get("/open", ok(upstream_headers={"X-One": "mine"}), ("X-One", "mine")),
+            get("/two", ok(upstream_headers={"X-One": "mine"}), _GOOD, ("X-One", "mine")),
+            get("/one", ok(upstream_headers={"X-One": "ann"}), _GOOD, ("X-One", "mine")),
+        ),
+        ("authentication.jwt.claims_to_headers.header",),
+    ),
+    Case(
         "two-routes-pass-their-own-claims",
         doc(
             "{path_prefix: /one, "

@@ -34,6 +34,42 @@ CASES = (
         ("routes.path_prefix",),
     ),
     Case(
+        "a-path-of-slashes-is-the-root",
+        document(
+            service("{path_prefix: /}", name="open", upstream="b"),
+            service(
+                "{path: /, " + _GUARD + ", rate_limit: {requests_per_hour: 2}}", name="guarded"
+            ),
+        ),
+        (
+            get("//", refused(401)),
+            get("///?x", refused(401)),
+            get("//?x=//", ok("a", upstream_path="/?x=//"), ("X-API-Key", "k1")),
+            get("/", ok("a", upstream_path="/"), ("X-API-Key", "k1")),
+            get("///", refused(429), ("X-API-Key", "k1")),
+            get("//x", ok("b", upstream_path="/x")),
+        ),
+        ("routes.path", "routes.path_prefix"),
+    ),
+    Case(
+        "a-path-of-slashes-is-no-other-path",
+        document(
+            service("{path_regex: '/[^/]*/'}"),
+            service(
+                "{path_prefix: /, methods: [GET], headers: {request_set: {X-P: '{{path}}'}}}",
+                name="root",
+                upstream="b",
+            ),
+        ),
+        (
+            get("//", ok("b", upstream_path="/", upstream_headers={"X-P": "/"})),
+            request("POST", "//", NOT_FOUND),
+            request("POST", "/a/", ok("a")),
+        ),
+        ("routes.path_regex", "routes.path_prefix"),
+        skips={"traefik": "its headers middleware writes constant values only"},
+    ),
+    Case(
         "dot-segments-are-resolved",
         doc("{path_prefix: /api}"),
         (
