@@ -14,6 +14,7 @@ from galc.diagnostics import Report, fields, habits
 from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir.document import Document
+from galc.ir.types import struct_type
 
 #: Parts of the language that this version can't build yet, by the construct that has them.
 NOT_YET = {
@@ -64,7 +65,7 @@ def decode(tree: dict[str, Any]) -> Document | None:
 
 def explain(tree: dict[str, Any], report: Report) -> None:
     """Report everything for which `decode` refuses a tree."""
-    _struct(tree, inspect.type_info(Document), (), report)
+    _struct(tree, struct_type(Document), (), report)
 
 
 def within(path: Path) -> str:

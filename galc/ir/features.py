@@ -15,6 +15,7 @@ from msgspec import NODEFAULT, UNSET, Struct, inspect
 from galc.frontend.source import Path
 from galc.ir import document as doc
 from galc.ir.hashes import password_scheme
+from galc.ir.types import struct_type
 
 #: Fields that the passes settle, so that no target ever sees them.
 SETTLED = frozenset({"version", "provider"})
@@ -103,10 +104,8 @@ class _Field(Struct, frozen=True):
 
 @cache
 def _fields(cls: type[Struct], prefix: str) -> dict[str, _Field]:
-    info = inspect.type_info(cls)
-    assert isinstance(info, inspect.StructType)
     found = {}
-    for field in info.fields:
+    for field in struct_type(cls).fields:
         name = field.encode_name
         if prefix in ("services", "routes") and name in (*POLICIES, "routes", "upstream"):
             continue
@@ -131,9 +130,7 @@ def _fields(cls: type[Struct], prefix: str) -> dict[str, _Field]:
 @cache
 def _policy_type(name: str) -> tuple[type[Struct] | None, str]:
     owner = doc.Service if name == "transformation" else doc.Route
-    info = inspect.type_info(owner)
-    assert isinstance(info, inspect.StructType)
-    field = next(field for field in info.fields if field.name == name)
+    field = next(field for field in struct_type(owner).fields if field.name == name)
     struct = _struct_of(field.type)
     return (struct.cls if struct else None), _unwrap(field.type)[2]
 

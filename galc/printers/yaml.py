@@ -124,7 +124,7 @@ class _Printer:
         out, number = self.out, id(value)
         known = level.known.get(number)
         if known is not None:
-            if type(known) is tuple:
+            if isinstance(known, tuple):
                 start, end, length = known
                 known = level.known[number] = "".join(out[start:end])[length:]
             out.append(head)

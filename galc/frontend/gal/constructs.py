@@ -3,7 +3,7 @@
 from functools import cache
 from typing import Final
 
-from msgspec import inspect
+from msgspec import Struct, inspect
 
 from galc.frontend.gal.forms import (
     AspectField,
@@ -19,15 +19,14 @@ from galc.frontend.gal.forms import (
 )
 from galc.frontend.gal.sugar import ASPECTS, SINGULAR
 from galc.ir.document import Document
+from galc.ir.types import struct_type
 
 
 @cache
-def form_of(struct: type) -> Form:
+def form_of(struct: type[Struct]) -> Form:
     """The form of a construct of the language."""
     form = Form(struct.__name__)
-    kind = inspect.type_info(struct)
-    assert isinstance(kind, inspect.StructType)
-    for field in kind.fields:
+    for field in struct_type(struct).fields:
         key = field.encode_name
         plain, one = _field(key, field.type)
         form.fields[key] = form.statements[key] = plain
