@@ -72,7 +72,7 @@ def test_more_origins_than_a_regex_holds() -> None:
 
 def test_a_repeated_route_has_its_buckets_in_the_virtual_host() -> None:
     limit = {"requests_per_hour": 2}
-    route = {"methods": ["GET", "OPTIONS"], "rate_limit": limit}
+    route = {"path": "/x", "methods": ["GET", "OPTIONS"], "rate_limit": limit}
     cors = {"allowed_origins": ["https://a.test"]}
     assert _limiters({**route, "cors": cors}) == [1, 0, 0, 0]
     assert _limiters(route) == [0, 1]
