@@ -20,6 +20,9 @@ _MAX_POSITIONS = 120
 _MANY = 10
 _REPETITIONS = ("MAX_REPEAT", "MIN_REPEAT")
 _ASCII = [chr(code) for code in range(128)]
+#: What single nodes take: patterns are made of the same few.
+_SETS: dict[tuple[str, int], frozenset[str]] = {}
+_MAX_SETS = 10_000
 #: Without two quantifiers, one of them behind a group, no pattern is ambiguous.
 _SUSPECT = re.compile(r"\)(?:[*+]|\{\d+,)")
 
@@ -42,6 +45,7 @@ class _Positions:
     def __init__(self, pattern: str) -> None:
         self.characters: list[frozenset[str]] = []
         self.follows: list[dict[int, int]] = []
+        self.repeated: set[int] = set()
         self.parsed = parser.parse(pattern)
         self._sequence(self.parsed)
 
@@ -88,7 +92,9 @@ class _Positions:
     def _repetition(self, low: int, high: Any, body: Any) -> _Part:
         endless = high is sre.MAXREPEAT
         if endless or (high >= _MANY and low != high and _repeats(body)):
+            before = len(self.characters)
             part = self._sequence(body)
+            self.repeated.update(range(before, len(self.characters)))
             self._link(part.last, part.first)
             return _Part(part.first, part.last, part.empty or low == 0)
         whole = _Part(frozenset(), frozenset(), True)
@@ -100,14 +106,21 @@ class _Positions:
         return whole
 
     def _set(self, op: Any, argument: Any) -> frozenset[str]:
-        """The ASCII characters that a node takes; asked of a regex of just that node."""
-        one = parser.SubPattern(self.parsed.state, [(op, argument)])
-        matches = _compiler.compile(one, self.parsed.state.flags).fullmatch
-        return frozenset(char for char in _ASCII if matches(char))
+        """The ASCII characters that a node takes."""
+        key = (repr((op, argument)), self.parsed.state.flags)
+        found = _SETS.get(key)
+        if found is None:
+            if len(_SETS) >= _MAX_SETS:
+                _SETS.clear()
+            # A regex of just that node is asked.
+            one = parser.SubPattern(self.parsed.state, [(op, argument)])
+            matches = _compiler.compile(one, self.parsed.state.flags).fullmatch
+            found = _SETS[key] = frozenset(char for char in _ASCII if matches(char))
+        return found
 
     def is_ambiguous(self) -> bool:
         """Whether some cycle reads one text in two ways."""
-        return any(self._twice_around(start) for start in range(len(self.characters)))
+        return any(self._twice_around(start) for start in self.repeated)
 
     def _twice_around(self, start: int) -> bool:
         # Two readers go over the same text, both from `start`; `apart` says whether they have
@@ -118,6 +131,8 @@ class _Positions:
             one, two, apart = todo.pop()
             for left, ways in self.follows[one].items():
                 for right in self.follows[two]:
+                    if left not in self.repeated or right not in self.repeated:
+                        continue
                     if self.characters[left].isdisjoint(self.characters[right]):
                         continue
                     state = (left, right, apart or left != right or ways > 1)
