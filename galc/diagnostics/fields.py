@@ -145,12 +145,16 @@ class UnknownOption(Diagnostic, frozen=True):
         return f"`{self.value}` isn't one of the values of `{self.name}`"
 
     def help(self) -> str | None:
+        refused = habits.REFUSED.get((self.name, self.value.lower()))
+        if refused:
+            return refused
         word = self._habit() or nearest(self.value, self.known)
         return f"did you mean `{word}`?" if word else f"known: {listed(self.known)}"
 
     def edits(self) -> tuple[Edit, ...]:
         word = nearest(self.value, self.known)
-        sure = word is not None and self._habit() in (None, word)
+        is_refused = (self.name, self.value.lower()) in habits.REFUSED
+        sure = word is not None and not is_refused and self._habit() in (None, word)
         return (Write(self.place, word),) if word and sure and isinstance(self.place, Place) else ()
 
     def _habit(self) -> str | None:

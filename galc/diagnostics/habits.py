@@ -199,6 +199,13 @@ OPTIONS: dict[tuple[str, str], str] = {
     ("retry_on", "gateway-error"): "http_502",
 }
 
+_SYMMETRIC = "whoever can check such a token can make one; sign with a private key, as RS256 does"
+#: Values that galc doesn't take on purpose, and why; nothing is near to them.
+REFUSED: dict[tuple[str, str], str] = {
+    **dict.fromkeys([("algorithms", f"hs{bits}") for bits in (256, 384, 512)], _SYMMETRIC),
+    ("algorithms", "none"): "a token without a signature says what its bearer likes",
+}
+
 _SERVER = re.compile(
     r"(?:(https?)://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(/.*)?"
 )

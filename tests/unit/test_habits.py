@@ -122,3 +122,12 @@ def test_every_option_leads_to_an_option_of_the_language() -> None:
     for (field, name), word in habits.OPTIONS.items():
         assert (field, word) in options, (field, name)
         assert (field, name) not in options, (field, name)
+
+
+@pytest.mark.parametrize("algorithm", ["HS256", "HS512", "none"])
+def test_an_unsafe_algorithm_is_near_to_nothing(algorithm: str) -> None:
+    line = f"    authentication: {{type: jwt, jwt: {{algorithms: [{algorithm}], jwks_uri: https://a}}}}\n"
+    text = f"version: 1\nservices:\n- name: users\n{_SERVICE}  routes:\n{_ROUTE}{line}"
+    (one,) = (d for d in checked(text).diagnostics if d.code == "GAL1006")
+    assert "did you mean" not in str(one.help()) and "token" in str(one.help())
+    assert one.edits() == ()
