@@ -8,7 +8,9 @@ import pytest
 
 from galc.diagnostics import Diagnostic
 from galc.frontend import gal
-from galc.frontend.gal.grammar import grammar, lark_parser
+from galc.frontend.gal import tables
+from galc.frontend.gal.generating import generated, lark_parser
+from galc.frontend.gal.grammar import grammar
 from galc.frontend.gal.locating import MAX_PROBLEMS
 from galc.frontend.source import Mark, Place, Source, Span
 
@@ -37,8 +39,11 @@ def in_service(text: str) -> Any:
     return service
 
 
-def test_importing_the_reader_does_not_import_lark() -> None:
-    code = "import sys, galc.frontend.gal; sys.exit('lark' in sys.modules)"
+def test_reading_does_not_import_lark() -> None:
+    code = (
+        "import sys; from galc.compiler import compile_text;"
+        "compile_text('version 1', 'a.gal', 'envoy'); sys.exit('lark' in sys.modules)"
+    )
     assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
 
 
@@ -317,3 +322,8 @@ def test_lark_itself_reads_the_same_tokens() -> None:
     mine = [raw for raw in grammar().scan.findall(text) if raw]
     theirs = [str(token) for token in lark_parser().lex(text)]
     assert mine == theirs
+
+
+def test_the_tables_are_those_of_the_grammar() -> None:
+    for name, value in generated().items():
+        assert getattr(tables, name) == value, f"run python -m galc.frontend.gal.generating: {name}"

@@ -1,8 +1,10 @@
-"""The parser and the scanners, made from `grammar/gal.lark`.
+"""The parser and the scanners of `grammar/gal.lark`.
 
-Lark reads the grammar and makes the tables. Its lexer makes an object with positions for each
-token, which takes longer than the parsing, and its driver is a general one; so the scanners here
-are two regular expressions made of the grammar's terminals, and `Parser` is a loop over the tables.
+Lark reads the grammar and makes the tables, which `generating` writes into `tables`: reading a
+small file would take less time than making them. Lark's lexer makes an object with positions for
+each token, which takes longer than the parsing, and its driver is a general one; so the scanners
+here are two regular expressions made of the grammar's terminals, and `Parser` is a loop over the
+tables.
 """
 
 import re
@@ -10,6 +12,7 @@ from collections.abc import Callable, Iterable
 from functools import cache
 from typing import Any, NamedTuple
 
+from galc.frontend.gal import tables
 from galc.frontend.gal.tokens import CONTROL, END_OF_FILE, Block, Statement, Token
 
 
@@ -76,7 +79,7 @@ class Parser:
 
 
 class _Shapes:
-    """What Lark calls for each rule of the grammar."""
+    """What each rule of the grammar makes of its parts."""
 
     def start(self, children: list[Any]) -> Any:
         return children[0]
@@ -112,63 +115,21 @@ class _Shapes:
         return Block(*children)
 
 
-def _grammar_text() -> str:
-    """The grammar, from the installed package or from the repository around it."""
-    from importlib.resources import files
-    from pathlib import Path
-
-    packaged = files("galc") / "grammar" / "gal.lark"
-    if packaged.is_file():
-        return packaged.read_text("utf-8")
-    return (Path(__file__).parents[3] / "grammar" / "gal.lark").read_text("utf-8")
-
-
-def lark_parser() -> Any:
-    """The grammar as Lark's own parser."""
-    from lark import Lark
-
-    return Lark(
-        _grammar_text(),
-        parser="lalr",
-        keep_all_tokens=True,
-        maybe_placeholders=False,
-        transformer=_Shapes(),
-    )
-
-
 @cache
 def grammar() -> Grammar:
-    """The parser's tables, and scanners made of the grammar's own terminals."""
-    lark = lark_parser()
-    parser = lark.parse_interactive("").parser_state.parse_conf
-    terminals = sorted(lark.terminals, key=lambda terminal: -terminal.priority)
-    patterns = {terminal.name: terminal.pattern.to_regexp() for terminal in terminals}
-    ignored = "|".join(patterns.pop(name) for name in lark.ignore_tokens)
-    tokens = "|".join(f"(?:{pattern})" for pattern in patterns.values())
-    stray = r'"(?:[^"\\\n]|\\[^\n])*+"[^ \t\r\n;{}]*+|"[^\n]*+|[^ \t\r\n;]++'
-    return Grammar(
-        _tables(parser),
-        parser.start_state,
-        re.compile(f"(?:{ignored})*+({tokens}|{stray}|\\Z)"),
-        re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in patterns.items())),
-    )
+    """The grammar of `grammar/gal.lark`."""
+    shapes = _Shapes()
 
+    def action(entry: int | tuple[int, str]) -> int | Reduction:
+        if isinstance(entry, int):
+            return entry
+        return Reduction(entry[0], getattr(shapes, entry[1]), entry[1])
 
-def _tables(parser: Any) -> Tables:
-    from lark.parsers.lalr_analysis import Shift
-
-    def action(kind: Any, argument: Any) -> int | Reduction:
-        if kind is Shift:
-            return int(argument)
-        build = parser.callbacks[argument]
-        return Reduction(len(argument.expansion), build, argument.origin.name)
-
-    tables = {
-        state: {symbol: action(*entry) for symbol, entry in entries.items()}
-        for state, entries in parser.states.items()
+    states = {
+        state: {symbol: action(entry) for symbol, entry in entries.items()}
+        for state, entries in tables.ACTIONS.items()
     }
-    tables[parser.end_state]["$END"] = parser.end_state
-    return tables
+    return Grammar(states, tables.START, re.compile(tables.SCAN), re.compile(tables.CLASSIFY))
 
 
 def is_word(text: str) -> bool:
