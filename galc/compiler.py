@@ -4,7 +4,7 @@ text → tree → document → gateway → legal gateway → artifacts
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -125,6 +125,35 @@ def build(
     artifacts = target.lower(gateway)
     watch.lap("lower", artifacts)
     return Compilation(target.name, artifacts, told, gateway)
+
+
+def pinned(checked: Checked, fetch: Callable[[str], str]) -> Checked:
+    """The same file with each `jwks_uri` replaced by the key set that `fetch` finds there now."""
+    state = checked.state
+    if state is None or state.gateway is None or not checked.ok:
+        return checked
+    tree = deepcopy(state.tree)
+    known: dict[str, str] = {}
+    for jwt in _tokens(tree):
+        uri = jwt.pop("jwks_uri", None)
+        if uri is not None:
+            if uri not in known:
+                known[uri] = fetch(uri)
+            jwt["jwks"] = known[uri]
+    found: list[Diagnostic] = []
+    gateway = _again(replace(state, tree=tree), found)
+    told = (relocated(diagnostic, state) for diagnostic in found)
+    state = replace(state, tree=tree, gateway=gateway)
+    return Checked(checked.source, state, (*checked.diagnostics, *told))
+
+
+def _tokens(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    """The `jwt` blocks of a document."""
+    for service in tree["services"]:
+        for owner in (service, *service["routes"]):
+            jwt = owner.get("authentication", {}).get("jwt")
+            if isinstance(jwt, dict):
+                yield jwt
 
 
 def _again(state: State, found: list[Diagnostic]) -> Gateway | None:

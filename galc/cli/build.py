@@ -9,7 +9,7 @@ import click
 
 from galc import targets
 from galc.cli import io
-from galc.compiler import Checked, Compilation, Observer, build, check, default_target
+from galc.compiler import Checked, Compilation, Observer, build, check, default_target, pinned
 from galc.diagnostics import Diagnostic, listed, nearest, render
 from galc.passes import PASSES
 
@@ -29,6 +29,11 @@ _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
 )
 @click.option("--strict", is_flag=True, help="What a target does differently is an error.")
 @click.option("--lossy", is_flag=True, help="Leave out what a target can't do (never security).")
+@click.option(
+    "--fetch-keys",
+    is_flag=True,
+    help="Fetch each `jwks_uri` now and build its keys in, for targets that can't fetch them.",
+)
 @click.option("--document", type=click.IntRange(min=1), metavar="N", help="Of several in a file.")
 @click.option(
     "--emit",
@@ -43,6 +48,7 @@ def command(
     output: str,
     strict: bool,
     lossy: bool,
+    fetch_keys: bool,
     document: int | None,
     emit: str | None,
     time_passes: bool,
@@ -52,6 +58,10 @@ def command(
     observer = _Observer(time_passes, print_after)
     checked = load(file, document, observer)
     chosen = choose_targets(names, checked)
+    if fetch_keys:
+        from galc.cli.keys import fetch
+
+        checked = pinned(checked, fetch)
     if emit in ("document", "gateway"):
         report(checked, checked.diagnostics)
         _emit(checked, emit)

@@ -248,7 +248,7 @@ SUPPORT: dict[str, Support] = {
     ),
     "authentication.jwt.jwks_uri": unsupported(
         _URI,
-        "give the key set as `jwks`, and build again when its keys change",
+        "build with `--fetch-keys`, and again whenever the keys change",
     ),
     "authentication.jwt.jwks": emulated(
         "jwt_secrets: each key as PEM by its `kid`", "a-good-token-lets-in"
