@@ -5,6 +5,7 @@ For a live run the hosts of an example become echo upstreams on this machine: th
 changed, not the file. Services take the upstreams a, b, c in turn, the targets of one service too.
 """
 
+import json
 import re
 from base64 import b64encode
 from collections.abc import Iterator, Mapping
@@ -13,8 +14,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from click.testing import CliRunner
 
 from galc import targets
+from galc.cli.test import command as galc_test
 from galc.compiler import Compilation, compile_text, read_tree
 from galc.diagnostics import Diagnostic
 from galc.diagnostics.targets import Approximate, Unsupported
@@ -409,6 +412,23 @@ def test_converts_there_and_back(name: str) -> None:
         found: list[Diagnostic] = []
         assert read_tree(source, found.append) == tree
         assert not found
+
+
+@pytest.mark.parametrize("where", ["by the language", "envoy", "traefik"])
+@pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "hello.gal"])
+def test_its_own_tests_pass(name: str, where: str) -> None:
+    on = ["--live", "-t", where] if where in targets.ALL else []
+    path = str(FOLDER / name)
+    done = CliRunner().invoke(galc_test, [path, "--format", "json", *on])
+    assert done.exit_code == 0, done.output
+    results = json.loads(done.stdout)
+    reasons = {result["reason"] for result in results}
+    if where == "traefik" and reasons != {None}:
+        (reason,) = reasons
+        assert "Traefik can't do" in reason
+        pytest.skip(reason)
+    assert len(results) >= 3
+    assert all(result["outcome"] == "passed" for result in results), results
 
 
 @pytest.mark.parametrize("name", EXAMPLES)
