@@ -12,7 +12,7 @@ from msgspec import Struct
 from galc import targets
 from galc.cli import io
 from galc.cli.build import choose_targets, load, report
-from galc.compiler import Checked, relocated
+from galc.compiler import Checked, build, relocated
 from galc.diagnostics import Diagnostic, render
 from galc.diagnostics.trials import NothingExpected, TestFailed
 from galc.ir import document as doc
@@ -110,11 +110,17 @@ def _file(
         on = f" on {target.title}" if target else ""
         click.echo(checked.source.name + on + ("" if tests else ": no tests"))
     results = []
+    refusal = _refusal(checked, target) if target else None
+    if aloud and refusal:
+        click.echo(f"  {len(tests)} skipped: {refusal}")
     for index, test in tests:
-        result = _result(checked, index, test, target)
+        if refusal:
+            result = Result(index, test.name, target, skipped=refusal)
+        else:
+            result = _result(checked, index, test, target)
         counts[result.verdict] += 1
         results.append(result)
-        if aloud:
+        if aloud and not refusal:
             _tell(result)
     told: list[Diagnostic] = [failure for result in results for failure in result.failures]
     told += [d for d in checked.diagnostics if isinstance(d, NothingExpected)]
@@ -123,6 +129,13 @@ def _file(
         color = io.use_color(sys.stdout)
         click.echo("\n" + render.as_text(checked.source, told, spans, color=color))
     return [_as_dict(checked, result, spans) for result in results]
+
+
+def _refusal(checked: Checked, target: targets.Target) -> str | None:
+    """Why a target can't have the file at all."""
+    built = build(checked, target)
+    errors = (d.message() for d in built.diagnostics if d.severity == "error")
+    return None if built.ok else next(errors)
 
 
 def _tell(result: Result) -> None:

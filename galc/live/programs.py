@@ -9,7 +9,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from galc.semantics import UnknowableError
@@ -28,6 +28,10 @@ _COMMANDS: Mapping[str, tuple[str, ...]] = {
 _PROBE = "/%5C"
 
 
+class NotStartedError(UnknowableError):
+    """The gateway ended or wasn't ready in time, with the end of its log."""
+
+
 def find(target: str) -> str:
     """The program of a target: beside this Python, or on the PATH."""
     if target not in _COMMANDS:
@@ -41,8 +45,30 @@ def find(target: str) -> str:
     return found
 
 
-def free_port() -> int:
-    """A port of loopback that nobody listens at."""
+@contextmanager
+def reserved_ports(count: int) -> Iterator[list[int]]:
+    """Ports of loopback that nobody listens at, and that no other run of this kind gets meanwhile.
+
+    Gateways listen with SO_REUSEPORT, so two that were given the same port would both get requests.
+    An abstract Unix socket (Linux only) named after the port is the reservation; it dies with its
+    process.
+    """
+    with ExitStack() as reservations:
+        ports: list[int] = []
+        while len(ports) < count:
+            port = _free_port()
+            if sys.platform == "linux":
+                reservation = reservations.enter_context(socket.socket(socket.AF_UNIX))
+                try:
+                    reservation.bind(f"\0galc-live-port-{port}")
+                except OSError:
+                    continue
+            if port not in ports:
+                ports.append(port)
+        yield ports
+
+
+def _free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
@@ -84,7 +110,7 @@ def _wait(child: "subprocess.Popen[bytes]", log: Path, port: int) -> None:
             return
         time.sleep(0.05)
     told = log.read_text("utf-8", "replace")[-600:].strip()
-    raise UnknowableError(f"the gateway didn't start: {told or 'it says nothing'}")
+    raise NotStartedError(f"the gateway didn't start: {told or 'it says nothing'}")
 
 
 def _routes(port: int) -> bool:

@@ -18,7 +18,7 @@ from galc.frontend.source import Place
 from galc.ir import document as doc
 from galc.ir.gateway import Gateway, Jwt, Route, Upstream
 from galc.ir.units import milliseconds
-from galc.live.programs import find, free_port, started
+from galc.live.programs import NotStartedError, find, reserved_ports, started
 from galc.live.tokens import own_keys, signed
 from galc.live.upstreams import MARK, Echo, serving
 from galc.semantics import Answer, Reply, Request, UnknowableError
@@ -31,6 +31,7 @@ from galc.semantics.trials import Interpreted
 #: Nobody waits longer than this for a test.
 _LONGEST_WAIT_MS = 10_000
 _MOST_REQUESTS = 1000
+_ATTEMPTS = 3
 _TIMEOUT_S = 15.0
 #: A gateway may take a moment from a failure to an open breaker.
 _MOMENT_S = 0.2
@@ -50,12 +51,21 @@ def on_gateway(
     _refuse(trial)
     echo, addresses = Echo(), _addresses(trial)
     with ExitStack() as stack:
-        local = _local(state.gateway, echo, addresses, stack)
-        built = build(replace(checked, state=replace(state, gateway=local)), target)
-        if not built.ok:
-            refused = [d.message() for d in built.diagnostics if d.severity == "error"]
-            raise UnknowableError(refused[0])
-        stack.enter_context(started(target.name, built.artifacts, local.port))
+        moved = _moved_upstreams(state.gateway, echo, stack)
+        for attempt in range(1, _ATTEMPTS + 1):
+            port, admin_port = stack.enter_context(reserved_ports(2))
+            local = _local(state.gateway, moved, addresses, port, admin_port)
+            built = build(replace(checked, state=replace(state, gateway=local)), target)
+            if not built.ok:
+                refused = [d.message() for d in built.diagnostics if d.severity == "error"]
+                raise UnknowableError(refused[0])
+            try:
+                stack.enter_context(started(target.name, built.artifacts, port))
+                break
+            except NotStartedError:
+                # Another process may have taken a port in this very moment.
+                if attempt == _ATTEMPTS:
+                    raise
         yield local, OnGateway(local, target.title, echo, addresses, built.diagnostics)
 
 
@@ -77,17 +87,27 @@ def _addresses(trial: doc.Trial) -> dict[str, str]:
     return {client: f"127.0.{1 + n // 250}.{1 + n % 250}" for n, client in enumerate(clients)}
 
 
-def _local(gateway: Gateway, echo: Echo, addresses: dict[str, str], stack: ExitStack) -> Gateway:
-    """The gateway on free ports, with plain echo servers for its upstreams. A client that is a
-    trusted proxy stays one."""
-    upstreams: dict[str, Upstream] = {}
+def _moved_upstreams(gateway: Gateway, echo: Echo, stack: ExitStack) -> dict[str, Upstream]:
+    """Each upstream with plain echo servers for its targets."""
+    found: dict[str, Upstream] = {}
     for upstream in gateway.upstreams:
         ports = [stack.enter_context(serving(echo, upstream)) for _ in upstream.targets]
         moved = tuple(
             replace(target, host="127.0.0.1", port=port)
             for target, port in zip(upstream.targets, ports, strict=True)
         )
-        upstreams[upstream.name] = replace(upstream, targets=moved, tls=False, http2=False)
+        found[upstream.name] = replace(upstream, targets=moved, tls=False, http2=False)
+    return found
+
+
+def _local(
+    gateway: Gateway,
+    upstreams: dict[str, Upstream],
+    addresses: dict[str, str],
+    port: int,
+    admin_port: int,
+) -> Gateway:
+    """The gateway on these ports of loopback. A client that is a trusted proxy stays one."""
     trusted = tuple(
         f"{address}/32"
         for client, address in addresses.items()
@@ -96,8 +116,8 @@ def _local(gateway: Gateway, echo: Echo, addresses: dict[str, str], stack: ExitS
     return replace(
         gateway,
         host="127.0.0.1",
-        port=free_port(),
-        admin_port=free_port(),
+        port=port,
+        admin_port=admin_port,
         trusted_proxies=(*gateway.trusted_proxies, *trusted),
         upstreams=tuple(upstreams.values()),
         routes=tuple(_moved(route, upstreams[route.upstream.name]) for route in gateway.routes),
