@@ -6,7 +6,9 @@ schema from the bare events of the C parser (https://yaml.org/spec/1.2.2/#103-co
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from sys import intern
 from typing import Any
 
 import yaml
@@ -56,23 +58,19 @@ def _span(event: Any) -> Span:
     return Span(start.line, start.column, end.line, end.column)
 
 
-def _events(source: Source, report: Report) -> Iterator[Any]:
-    """The events of the chosen document, without stream and document brackets."""
-    parser = yaml.CSafeLoader(source.text)
+@contextmanager
+def _document(source: Source, report: Report) -> Iterator[Callable[[], Any]]:
+    """What gives the events of the chosen document, one by one; the last is the document's end,
+    to which they must be read."""
+    parser: Any = yaml.CSafeLoader(source.text)
     starts: list[int] = []
     wanted = source.document
     try:
-        while True:
-            event: Any = parser.get_event()
-            kind = type(event)
-            if kind is ev.DocumentStartEvent:
-                starts.append(event.start_mark.line)
-            elif kind is ev.StreamEndEvent:
-                break
-            elif kind is ev.StreamStartEvent or kind is ev.DocumentEndEvent:
-                continue
-            elif len(starts) == (wanted or 1):
-                yield event
+        if _skip(parser, starts, wanted or 1):
+            yield parser.get_event
+            _skip(parser, starts, None)
+        else:
+            yield ev.DocumentEndEvent
     except yaml.YAMLError as error:
         place = _error_place(source, error)
         report(reading.SyntaxProblem(place, _error_text(error, source, place)))
@@ -85,6 +83,18 @@ def _events(source: Source, report: Report) -> Iterator[Any]:
     if wanted is not None and wanted > len(starts):
         report(reading.NoSuchDocument(reading.at(0, 0), wanted, len(starts)))
         raise _Stop
+
+
+def _skip(parser: Any, starts: list[int], wanted: int | None) -> bool:
+    """Read up to the start of a document, or to the end of the stream; note where each starts."""
+    while len(starts) != wanted:
+        event = parser.get_event()
+        kind = type(event)
+        if kind is ev.DocumentStartEvent:
+            starts.append(event.start_mark.line)
+        elif kind is ev.StreamEndEvent:
+            return False
+    return True
 
 
 def _error_place(source: Source, error: yaml.YAMLError) -> Span:
@@ -147,43 +157,55 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
     """
     anchors: dict[str, tuple[Any, int]] = {}
     anchored: list[tuple[int, str, int]] = []  # open collections: depth, anchor, nodes before
-    stack: list[tuple[Any, Any]] = []
+    stack: list[tuple[Any, bool]] = []
     into: Any = None  # the collection that is open, and for a dict the key that waits for a value
+    is_map = False
     key: str | None = None
     root: Any = None
     sound = True
     nodes = aliased = 0
     scalars: dict[str, Any] = {}
-    for event in _events(source, report):
-        kind = type(event)
-        if kind is ev.ScalarEvent:
-            value = event.value
-            if event.style:
-                if _CONTROL.search(value) and key != "jwks":
+    with _document(source, report) as next_event:
+        while True:
+            event = next_event()
+            kind = type(event)
+            if kind is ev.ScalarEvent:
+                value = event.value
+                if event.tag is not None:
+                    _check_tag(event, report)
+                elif not event.style and (key is not None or not is_map):
+                    value = scalars[value] if value in scalars else _plain(value, scalars)
+                if event.style and _CONTROL.search(value) and key != "jwks":
                     sound = False
-            elif type(into) is not dict or key is not None:
-                value = scalars[value] if value in scalars else _plain(value, scalars)
-            if event.tag is not None:
-                value = _tagged(event, report)
-            if type(into) is dict and key is None:
-                key = value
-                if key in into:
-                    sound = False
+                if is_map:
+                    if key is None:
+                        key = intern(value)
+                        if key in into:
+                            sound = False
+                        continue
+                    into[key] = value
+                    key = None
+                elif into is None:
+                    root = value
+                else:
+                    into.append(value)
+                nodes += 1
+                if event.anchor is not None:
+                    anchors[event.anchor] = (value, 1)
                 continue
-            nodes += 1
-            if event.anchor is not None:
-                anchors[event.anchor] = (value, 1)
-        elif kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
-            if anchored and anchored[-1][0] == len(stack):
-                _, name, before = anchored.pop()
-                anchors[name] = (into, nodes - before)
-            into, key = stack.pop()
-            continue
-        else:
-            if type(into) is dict and key is None:
+            if kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
+                if anchored and anchored[-1][0] == len(stack):
+                    _, name, before = anchored.pop()
+                    anchors[name] = (into, nodes - before)
+                into, is_map = stack.pop()
+                continue
+            if kind is ev.DocumentEndEvent:
+                break
+            if is_map and key is None:
                 report(reading.UnsupportedYaml(_span(event), "a key that isn't text"))
                 raise _Stop
-            if kind is ev.AliasEvent:
+            is_alias = kind is ev.AliasEvent
+            if is_alias:
                 value, size = _aliased(event, anchors, report)
                 nodes += size
                 aliased += size
@@ -192,26 +214,32 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
                     report(reading.TooLarge(_span(event), "what the aliases stand for", limit))
                     raise _Stop
             else:
-                if len(stack) >= MAX_DEPTH:
-                    report(reading.TooLarge(_span(event), "the nesting", f"{MAX_DEPTH} levels"))
-                    raise _Stop
-                value = {} if kind is ev.MappingStartEvent else []
-                if event.tag not in (None, "!", _CORE_TAG + ("map" if value == {} else "seq")):
-                    _tagged(event, report)
+                value = _opened(event, kind, stack, report)
                 nodes += 1
-                stack.append((into, None))
+            if is_map:
+                into[key] = value
+                key = None
+            elif into is None:
+                root = value
+            else:
+                into.append(value)
+            if not is_alias:
+                stack.append((into, is_map))
+                into, is_map = value, kind is ev.MappingStartEvent
                 if event.anchor is not None:
                     anchored.append((len(stack), event.anchor, nodes))
-        if into is None:
-            root = value
-        elif key is not None:
-            into[key] = value
-            key = None
-        else:
-            into.append(value)
-        if kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
-            into, key = value, None
     return root, sound
+
+
+def _opened(event: Any, kind: type, stack: list[Any], report: Report) -> Any:
+    """An empty collection, whose items come next."""
+    if len(stack) >= MAX_DEPTH:
+        report(reading.TooLarge(_span(event), "the nesting", f"{MAX_DEPTH} levels"))
+        raise _Stop
+    is_map = kind is ev.MappingStartEvent
+    if event.tag not in (None, "!", _CORE_TAG + ("map" if is_map else "seq")):
+        _check_tag(event, report)
+    return {} if is_map else []
 
 
 def _plain(text: str, scalars: dict[str, Any]) -> Any:
@@ -227,21 +255,28 @@ def _aliased(event: Any, anchors: dict[str, tuple[Any, int]], report: Report) ->
     return anchors[event.anchor]
 
 
-def _tagged(event: Any, report: Report) -> Any:
-    if event.tag in ("!", _CORE_TAG + "str"):
-        return event.value
-    report(reading.UnsupportedYaml(_span(event), f"the tag `{event.tag}`"))
-    raise _Stop
+def _check_tag(event: Any, report: Report) -> None:
+    """The only tags are those that make a scalar text."""
+    if event.tag not in ("!", _CORE_TAG + "str"):
+        report(reading.UnsupportedYaml(_span(event), f"the tag `{event.tag}`"))
+        raise _Stop
 
 
 def _mark(source: Source, report: Report) -> Mark:
     """The same walk, with a mark for each node; reports duplicate keys and control characters."""
+    with _document(source, report) as next_event:
+        return _marks(next_event, report)
+
+
+def _marks(next_event: Callable[[], Any], report: Report) -> Mark:
     anchors: dict[str, Mark] = {}
-    stack: list[tuple[Mark, bool, str | None, str | None]] = []
+    stack: list[tuple[Mark, bool, str | None]] = []
     root = Mark(reading.at(0, 0))
-    node, is_map, key, key_span = root, False, None, None
-    anchor: str | None = None
-    for event in _events(source, report):
+    node, is_map, anchor = root, False, None
+    key: str | None = None
+    key_span: Span | None = None
+    while True:
+        event = next_event()
         kind = type(event)
         if kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
             start = node.span
@@ -249,9 +284,11 @@ def _mark(source: Source, report: Report) -> Mark:
             node.span = Span(start.line, start.column, end.line, end.column)
             if anchor is not None:
                 anchors[anchor] = node
-            node, is_map, key, anchor = stack.pop()
+            node, is_map, anchor = stack.pop()
             key = None
             continue
+        if kind is ev.DocumentEndEvent:
+            return root
         if kind is ev.ScalarEvent:
             if event.style and key != "jwks":
                 control = _CONTROL.search(event.value)
@@ -275,8 +312,7 @@ def _mark(source: Source, report: Report) -> Mark:
             root = mark
         key = None
         if kind is ev.MappingStartEvent or kind is ev.SequenceStartEvent:
-            stack.append((node, is_map, key, anchor))
+            stack.append((node, is_map, anchor))
             node, is_map, anchor = mark, kind is ev.MappingStartEvent, event.anchor
         elif kind is ev.ScalarEvent and event.anchor is not None:
             anchors[event.anchor] = mark
-    return root
