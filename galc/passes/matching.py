@@ -14,12 +14,17 @@ _BAD_ESCAPE = re.compile(r"%(?![0-9A-Fa-f]{2})")
 ENCODED_SLASH = re.compile(r"%(2[Ff]|5[Cc])")
 #: What stands unencoded in the path of a URL (RFC 3986, pchar and "/").
 _PATH_SAFE = "-._~!$&'()*+,;=:@/%"
+_NORMAL = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
+#: Paths like most: without any problem, and normal.
+_PLAIN = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
 
 
 def path_problem(path: str) -> str | None:
     """Why no request can have this path, or None."""
+    if _PLAIN.fullmatch(path):
+        return None
     if not path.startswith("/"):
         return "doesn't start with `/`"
     for mark, what in (("?", "a query"), ("#", "a fragment")):
@@ -48,7 +53,7 @@ def normal_path(path: str) -> str:
     >>> normal_path("/%61/caf\u00e9 x")
     '/a/caf%C3%A9%20x'
     """
-    if path.isascii() and "%" not in path and path.replace("/", "a").isalnum():
+    if _NORMAL.fullmatch(path):
         return path
     encoded = "".join(
         char
