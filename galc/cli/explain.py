@@ -1,113 +1,181 @@
-"""`galc explain`: the capability table, a target, a feature, or a diagnostic code."""
+"""`galc explain`: the capability table, a file, a target, a feature, or a diagnostic code."""
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING, NoReturn
 
 import click
 
 from galc import targets
-from galc.cli.io import UsageError
+from galc.cli import io
+from galc.cli.build import choose_targets, load, report
+from galc.compiler import Checked
 from galc.diagnostics import all_codes, listed, nearest
-from galc.ir.features import Feature, all_features
-from galc.targets import Support, Target
+from galc.frontend.source import Source
+from galc.ir.features import all_features
+from galc.targets import Target
 
-_MARKS = {"native": "native", "emulated": "emulated", "approximate": "~", "unsupported": "-"}
-_LEGEND = (
-    "native: the gateway's own construct does exactly this; emulated: composed of others, with the "
-    "same behaviour; ~: approximate; -: unsupported; todo: not built yet"
-)
+if TYPE_CHECKING:
+    from galc.explain.matrix import Matrix
+
+#: Format → what makes it; the work is done for the one that is asked for.
+Forms = dict[str, Callable[[], str]]
 
 
 @click.command()
-@click.argument("topic", required=False, metavar="[TARGET|FEATURE|CODE]")
-def command(topic: str | None) -> None:
-    """Show what each target can do, or all about a TARGET, a FEATURE or a diagnostic CODE."""
-    known = {name: targets.load(name) for name in targets.ALL}
-    features = all_features()
-    if topic is None:
-        click.echo(_matrix(list(known.values())), nl=False)
-    elif topic in known:
-        click.echo(_target(known[topic]), nl=False)
-    elif topic in features or any(key.startswith(f"{topic}.") for key in features):
-        click.echo(_feature(topic, list(known.values())), nl=False)
-    elif topic.upper() in all_codes():
-        click.echo(_code(topic.upper()), nl=False)
+@click.argument("topic", required=False, metavar="[FILE|TARGET|FEATURE|CODE]")
+@click.option("-t", "--target", "names", metavar="NAME[,NAME…]|all", help="Only these targets.")
+@click.option(
+    "--format",
+    "form",
+    type=click.Choice(["text", "markdown", "json", "html"]),
+    default="text",
+    show_default=True,
+)
+@click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
+@click.option("--document", type=click.IntRange(min=1), metavar="N", help="Of several in a file.")
+def command(
+    topic: str | None, names: str | None, form: str, output: str | None, document: int | None
+) -> None:
+    """Show what each target can do, what becomes of FILE (or standard input, `-`) on each, or all
+    about a TARGET, a FEATURE or a diagnostic CODE.
+
+    A path that exists is a FILE.
+    """
+    is_file = topic is not None and _is_file(topic)
+    if document is not None and not is_file:
+        raise io.UsageError("`--document` goes with a FILE")
+    if topic is not None and is_file:
+        if _is_known(topic):
+            click.echo(_AMBIGUOUS.format(topic), err=True)
+        forms = _file(load(topic, document), names, on_terminal=_on_terminal(form, output))
+    elif topic is None:
+        forms = _matrix(_chosen(names), on_terminal=_on_terminal(form, output))
     else:
-        words = (*known, *features, *all_codes())
-        word = nearest(topic, words)
-        hint = f"did you mean `{word}`?" if word else f"targets: {listed(tuple(known))}"
-        raise UsageError(f"nothing is known of `{topic}`; {hint}")
+        forms = _page(topic, names)
+    _deliver(forms[form](), output)
 
 
-def _cell(support: Support) -> str:
-    if support.level == "unsupported" and support.todo:
-        return "todo"
-    return _MARKS[support.level]
+_AMBIGUOUS = (
+    "galc: `{0}` is read as the file of that name; where there is no such file, "
+    "`galc explain {0}` explains the word"
+)
 
 
-def _matrix(known: list[Target]) -> str:
+def _is_file(topic: str) -> bool:
+    path = Path(topic)
+    try:
+        return topic == "-" or (path.exists() and not path.is_dir())
+    except OSError:
+        return False
+
+
+def _is_known(topic: str) -> bool:
+    from galc.explain.pages import feature_keys
+
+    return topic in targets.ALL or bool(feature_keys(topic)) or topic.upper() in all_codes()
+
+
+def _on_terminal(form: str, output: str | None) -> bool:
+    return form == "text" and output is None and sys.stdout.isatty()
+
+
+def _chosen(names: str | None) -> list[Target]:
+    nothing = Checked(Source("", "", "yaml"), None, ())
+    return choose_targets("all" if names is None else names, nothing)
+
+
+def _matrix(chosen: list[Target], *, on_terminal: bool) -> Forms:
+    from galc.explain import html, matrix
+
+    table = matrix.matrix(chosen)
+    return {
+        "text": lambda: _for_terminal(table) if on_terminal else matrix.as_text(table),
+        "markdown": lambda: matrix.as_markdown(table),
+        "json": lambda: matrix.as_json(matrix.to_object(table)),
+        "html": lambda: html.matrix_page(table),
+    }
+
+
+def _for_terminal(table: "Matrix") -> str:
+    from galc.explain import terminal
+
+    return terminal.rendered(table, color=io.use_color(sys.stdout))
+
+
+def _file(checked: Checked, names: str | None, *, on_terminal: bool) -> Forms:
+    """Precondition for an answer is a file without errors: half a file would get half a truth."""
+    if not checked.ok:
+        report(checked, [d for d in checked.diagnostics if d.severity == "error"])
+        sys.exit(1)
+    from galc.explain import file, html
+    from galc.explain.verdict import explained
+
+    told = explained(checked, _chosen(names))
+
+    def text() -> str:
+        if on_terminal:
+            return f"{file.losses_text(told)}\n{_for_terminal(told.used)}"
+        return file.as_text(told)
+
+    return {
+        "text": text,
+        "markdown": lambda: file.as_markdown(told),
+        "json": lambda: file.as_json(told),
+        "html": lambda: html.file_page(told, checked),
+    }
+
+
+def _page(topic: str, names: str | None) -> Forms:
+    """What is known of a word; a feature's page can be cut to some targets."""
+    from galc.explain import html, pages
+
+    if pages.feature_keys(topic):
+        chosen = _chosen(names)
+        return {
+            "text": lambda: pages.feature_text(topic, chosen),
+            "markdown": lambda: pages.feature_markdown(topic, chosen),
+            "json": lambda: pages.feature_json(topic, chosen),
+            "html": lambda: html.feature_page(topic, pages.feature_matrix(topic, chosen)),
+        }
+    if names is not None:
+        raise io.UsageError("`-t` goes with the whole table, a feature or a FILE")
+    if topic in targets.ALL:
+        target = targets.load(topic)
+        return {
+            "text": lambda: pages.target_text(target),
+            "markdown": lambda: pages.target_markdown(target),
+            "json": lambda: pages.target_json(target),
+            "html": lambda: html.target_page(target),
+        }
+    diagnostic = all_codes().get(topic.upper())
+    if diagnostic is None:
+        _unknown(topic)
+    return {
+        "text": lambda: pages.code_text(diagnostic),
+        "markdown": lambda: pages.code_markdown(diagnostic),
+        "json": lambda: pages.code_json(diagnostic),
+        "html": lambda: html.code_page(diagnostic),
+    }
+
+
+def _unknown(topic: str) -> NoReturn:
+    if topic.endswith((".gal", ".yaml", ".yml")) or "/" in topic:
+        io.fail(f"can't read {topic}: No such file or directory")
     features = all_features()
-    width = max(map(len, features))
-    columns = [max(len(target.title), len("emulated")) for target in known]
-    heads = "  ".join(t.title.ljust(n) for t, n in zip(known, columns, strict=True))
-    lines = [f"{'feature'.ljust(width)}  {heads}".rstrip()]
-    for key in features:
-        cells = "  ".join(
-            _cell(t.support[key]).ljust(n) for t, n in zip(known, columns, strict=True)
-        )
-        lines.append(f"{key.ljust(width)}  {cells}".rstrip())
-    return "\n".join([*lines, "", _LEGEND, ""])
+    fields = {key.partition("=")[0] for key in features}
+    groups = {field.rsplit(".", n)[0] for field in fields for n in range(1, field.count(".") + 1)}
+    words = dict.fromkeys((*targets.ALL, *features, *sorted(fields | groups), *all_codes()))
+    word = nearest(topic, tuple(words))
+    known = f"there is no such file; targets: {listed(tuple(targets.ALL))}"
+    hint = f"did you mean `{word}`?" if word else known
+    raise io.UsageError(f"nothing is known of `{topic}`; {hint}")
 
 
-def _target(target: Target) -> str:
-    lines = [f"{target.title} ({target.versions})", ""]
-    lines += [f"writes: {', '.join(target.artifacts)}", ""]
-    for key, support in target.support.items():
-        lines.append(f"{key}: {_sentence(support)}")
-    if target.conditions:
-        lines += ["", "together:"]
-        lines += [f"{c.feature}: {_sentence(c.support)}" for c in target.conditions]
-    return "\n".join(lines) + "\n"
-
-
-def _sentence(support: Support) -> str:
-    level = "not yet" if support.todo else support.level
-    text = f"{level}: {support.text}"
-    if support.instead:
-        text += f"; {support.instead}"
-    return text
-
-
-def _feature(topic: str, known: list[Target]) -> str:
-    lines: list[str] = []
-    for key, feature in all_features().items():
-        if key == topic or key.startswith((f"{topic}.", f"{topic}=")):
-            lines += [*_heading(feature), *(_answer(target, key) for target in known), ""]
-    return "\n".join(lines[:-1]) + "\n"
-
-
-def _heading(feature: Feature) -> list[str]:
-    lines = [feature.key, f"  {feature.doc}"]
-    if feature.default not in (None, (), {}, ""):
-        default = feature.default
-        shown = ", ".join(map(str, default)) if isinstance(default, tuple) else str(default)
-        lines.append(f"  default: {shown.lower() if isinstance(default, bool) else shown}")
-    return lines
-
-
-def _answer(target: Target, key: str) -> str:
-    support = target.support[key]
-    case = f" [{support.case}]" if support.case else ""
-    return f"  {target.title}: {_sentence(support)}{case}"
-
-
-def _code(code: str) -> str:
-    diagnostic = all_codes()[code]
-    explanation = " ".join((diagnostic.__doc__ or "").split())
-    lines = [f"{code}: {diagnostic.title} ({diagnostic.default_severity})", "", explanation]
-    if diagnostic.bad:
-        lines += ["", "This raises it:", "", *_indented(diagnostic.bad)]
-    if diagnostic.fix:
-        lines += ["", "This doesn't:", "", *_indented(diagnostic.fix)]
-    return "\n".join(lines) + "\n"
-
-
-def _indented(text: str) -> list[str]:
-    return [f"    {line}".rstrip() for line in text.splitlines()]
+def _deliver(text: str, output: str | None) -> None:
+    if output is None:
+        click.echo(text, nl=False)
+    else:
+        path = Path(output)
+        io.write_artifacts(path.parent, {path.name: text})
