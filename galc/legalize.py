@@ -30,11 +30,12 @@ def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool =
     """Report what the target can't do or does differently, at each place that asks for it."""
     for use in gateway.uses:
         _check_use(use, target, report, strict)
-    for condition in target.conditions:
-        for route in gateway.routes:
-            if condition.holds(route):
-                report(_finding(target, condition.feature, condition.support, route.origin, strict))
     written = _Written(gateway)
+    for condition in target.conditions:
+        feature, support = condition.feature, condition.support
+        places = (written.place(r, feature) for r in gateway.routes if condition.holds(r))
+        for place in dict.fromkeys(places):
+            report(_finding(target, feature, support, place.path, strict))
     for route, feature, why in target.values(gateway):
         report(TargetRefuses(written.place(route, feature), target.title, feature, why))
 

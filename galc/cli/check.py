@@ -14,7 +14,6 @@ from galc.cli.build import choose_targets, load
 from galc.compiler import Checked, build, check
 from galc.config import FAIL_ON, ConfigError, FailOn, Settings, settings_for
 from galc.diagnostics import Diagnostic, render
-from galc.diagnostics.edits import edits_of
 from galc.diagnostics.findings import Finding, located
 from galc.diagnostics.formats import FORMATS, writer
 from galc.diagnostics.selection import Selection, problem
@@ -214,7 +213,7 @@ def _show(name: str, result: Result, options: Options) -> None:
         shown = text.written(result.findings, color=color)
         click.echo(shown, err=True, color=True if color else None)
         click.echo(f"{name}: {render.summary(result.findings)}", err=True)
-        fixable = sum(bool(edits_of(finding.diagnostic)) for finding in result.findings)
+        fixable = sum(bool(finding.diagnostic.edits()) for finding in result.findings)
         if fixable and not options.diff:
             click.echo(f"{name}: {fixable} can be fixed with `galc check --fix`", err=True)
     if result.known:

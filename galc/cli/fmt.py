@@ -1,7 +1,5 @@
 """`galc fmt`: the canonical form of `.gal` files."""
 
-import difflib
-import shutil
 import sys
 from pathlib import Path
 
@@ -36,33 +34,12 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> None:
         if check or diff:
             ok = ok and not changed
             if diff:
-                _show(source.name, source.text, formatted)
+                click.echo(io.unified_diff(source.name, source.text, formatted), nl=False)
             elif changed:
                 click.echo(f"{source.name}: would be formatted", err=True)
         elif file == "-":
             click.echo(formatted, nl=False)
         elif changed:
-            _rewrite(Path(file).resolve(), formatted)
+            io.rewrite(Path(file), formatted)
             click.echo(f"{source.name}: formatted", err=True)
     sys.exit(0 if ok else 1)
-
-
-def _show(name: str, before: str, after: str) -> None:
-    old, new = (text.splitlines(keepends=True) for text in (before, after))
-    for line in difflib.unified_diff(old, new, name, name):
-        ended = line if line.endswith("\n") else f"{line}\n\\ No newline at end of file\n"
-        click.echo(ended, nl=False)
-
-
-def _rewrite(path: Path, text: str) -> None:
-    """Replace a file as a whole; whoever may not read it now, may not later."""
-    try:
-        temporary = io.staged(path, text)
-        try:
-            shutil.copymode(path, temporary)
-            temporary.replace(path)
-        except OSError:
-            temporary.unlink(missing_ok=True)
-            raise
-    except OSError as error:
-        io.fail(f"can't write {path}: {error.strerror}")

@@ -4,14 +4,9 @@ An edit says nothing of text, so that one diagnostic has one fix in both spellin
 `galc.diagnostics.fixing` turns edits into changes of a source.
 """
 
-from typing import TYPE_CHECKING, Final
-
 from msgspec import Struct
 
 from galc.frontend.source import Place, Span
-
-if TYPE_CHECKING:
-    from galc.diagnostics import Diagnostic
 
 
 class Rename(Struct, frozen=True):
@@ -77,8 +72,6 @@ class Items(Struct, frozen=True):
     name: str
 
 
-_OLD_SPELLING: Final = "GAL5002"
-
 Edit = Rename | Write | Quote | Enclose | Drop | Nest | Lift | Pairs | Items
 
 
@@ -102,11 +95,3 @@ def respelled(place: Place, old: str, new: str) -> tuple[Edit, ...]:
         block, _, name = new.partition(".")
         return (Nest(place, block, name),)
     return (Lift(place, new),) if "." in old else (Rename(place, new),)
-
-
-def edits_of(diagnostic: "Diagnostic") -> tuple[Edit, ...]:
-    """What mends a diagnostic; an older spelling tells by its two names what became of it."""
-    old, new = getattr(diagnostic, "old", None), getattr(diagnostic, "new", None)
-    if diagnostic.code == _OLD_SPELLING and isinstance(diagnostic.place, Place) and old and new:
-        return respelled(diagnostic.place, old, new)
-    return diagnostic.edits()

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from galc.compiler import Checked, read_marks
 from galc.diagnostics import Diagnostic
-from galc.diagnostics.edits import Edit, Lift, Nest, edits_of
+from galc.diagnostics.edits import Edit, Lift, Nest
 from galc.diagnostics.layout import Change, Layout, overlap
 from galc.frontend.source import Source
 
@@ -37,7 +37,7 @@ def mend(source: Source, check: Check, wanted: Wanted) -> tuple[Source, int]:
     count = 0
     checked = check(source)
     for _ in range(_ROUNDS):
-        fixable = [one for one in wanted(checked) if edits_of(one)]
+        fixable = [one for one in wanted(checked) if one.edits()]
         fixes = _apart(_fixes(checked, fixable)) if fixable else []
         if not fixes:
             break
@@ -60,14 +60,14 @@ def _fixes(checked: Checked, diagnostics: Iterable[Diagnostic]) -> Iterator[_Fix
     for diagnostic in diagnostics:
         groups.setdefault(_group(diagnostic), []).append(diagnostic)
     for group in groups.values():
-        edits = tuple(edit for diagnostic in group for edit in edits_of(diagnostic))
+        edits = tuple(edit for diagnostic in group for edit in diagnostic.edits())
         changes = layout.changes(edits)
         if changes:
             yield _Fix(tuple(group), tuple(dict.fromkeys(changes)))
 
 
 def _group(diagnostic: Diagnostic) -> object:
-    edit: Edit = edits_of(diagnostic)[0]
+    edit: Edit = diagnostic.edits()[0]
     if isinstance(edit, Nest):
         return Nest, edit.place.path[:-1], edit.block
     if isinstance(edit, Lift):

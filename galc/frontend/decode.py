@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from galc.diagnostics import Report, fields, habits
+from galc.diagnostics import Report, fields, habits, nearest
 from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir.document import Document
@@ -51,7 +51,7 @@ _FORMS = {
     _pattern(doc.Name): "a name of letters, digits, `.`, `_` and `-`",
     _pattern(doc.Claim): "the name of a claim, or names with dots between them",
     "^[^:]+$": "a user name without a colon",
-    _pattern(doc.ProbePath): "a path that starts with `/`, percent-encoded where it must be,",
+    _pattern(doc.ProbePath): "a path that starts with `/`, percent-encoded where it must be",
 }
 
 
@@ -150,6 +150,8 @@ def _struct(value: Any, kind: inspect.Type, path: Path, report: Report) -> None:
         _wrong(value, "a block", path, report, hint)
         return
     known = {field.encode_name: field for field in kind.fields}
+    # A merge key would have brought any of the fields.
+    meant = set(known) if "<<" in value else set()
     for key, item in value.items():
         if key in known:
             _check(item, known[key].type, (*path, key), report)
@@ -158,10 +160,11 @@ def _struct(value: Any, kind: inspect.Type, path: Path, report: Report) -> None:
         else:
             place = Place((*path, key), key=True)
             unknown = fields.UnknownField(place, key, within(path), tuple(known))
+            meant.add(nearest(key, unknown.known) or "")
             hint = habits.word_for(key, unknown.known, item)
             report(msgspec.structs.replace(unknown, hint=hint))
     for field in kind.fields:
-        if field.required and field.encode_name not in value:
+        if field.required and field.encode_name not in value and field.encode_name not in meant:
             meaning = _description(field.type)
             place = Place(path, key=True)
             report(fields.MissingField(place, field.encode_name, within(path), meaning))

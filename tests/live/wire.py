@@ -166,13 +166,15 @@ class _Http2:
         reply = await self._answer("2", method, path, headers, bytes(stream.body))
         if self._streams.pop(stream_id, None) is None:
             return
-        self._send(stream_id, reply)
+        self._send(stream_id, reply, is_head=method == "HEAD")
         await self._flush()
 
-    def _send(self, stream_id: int, reply: Reply) -> None:
+    def _send(self, stream_id: int, reply: Reply, *, is_head: bool) -> None:
         own = [(name.lower(), value) for name, value in _raw(reply.headers)]
         status = (b":status", str(reply.status).encode())
-        self._connection.send_headers(stream_id, [status, *own])
+        self._connection.send_headers(stream_id, [status, *own], end_stream=is_head)
+        if is_head:
+            return
         self._connection.send_data(stream_id, reply.body, end_stream=not reply.trailers)
         if reply.trailers:
             trailers = [(name.lower(), value) for name, value in _raw(reply.trailers)]

@@ -8,7 +8,6 @@ from click.testing import CliRunner, Result
 
 from galc.cli import galc
 from galc.compiler import check
-from galc.diagnostics.edits import edits_of
 from galc.diagnostics.fixing import mend
 from galc.frontend.source import Source
 from tests.corpus import ALL, Case
@@ -169,7 +168,7 @@ def test_what_was_mended_is_gone_and_nothing_is_broken(case: Case) -> None:
     fixed, count = mend(case.source, check, lambda checked: checked.diagnostics)
     after = check(fixed)
     if case.feature == "aliases":
-        assert not any(edits_of(one) for one in after.diagnostics)
+        assert not any(one.edits() for one in after.diagnostics)
         gateways = [checked.state and checked.state.gateway for checked in (before, after)]
         assert gateways[0] and gateways[1]
         assert [r.rate_limit for r in gateways[0].routes] == [

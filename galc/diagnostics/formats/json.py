@@ -3,7 +3,6 @@
 import json
 from typing import Any
 
-from galc.diagnostics.edits import edits_of
 from galc.diagnostics.findings import Finding, position, with_fingerprints
 
 
@@ -29,6 +28,6 @@ def _object(finding: Finding, fingerprint: str) -> dict[str, Any]:
         "related": [
             {"message": label, "file": name, **position(span)} for span, label in finding.related
         ],
-        "fixable": bool(edits_of(finding.diagnostic)),
+        "fixable": bool(finding.diagnostic.edits()),
         "fingerprint": fingerprint,
     }

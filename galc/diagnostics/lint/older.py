@@ -1,6 +1,8 @@
 """What GAL up to 1.3 wrote or meant otherwise."""
 
 from galc.diagnostics import Diagnostic, route_example
+from galc.diagnostics.edits import Edit, respelled
+from galc.frontend.source import Place
 
 
 class OldSpelling(Diagnostic, frozen=True):
@@ -22,6 +24,11 @@ class OldSpelling(Diagnostic, frozen=True):
 
     def message(self) -> str:
         return f"`{self.old}` is an older spelling of `{self.new}`"
+
+    def edits(self) -> tuple[Edit, ...]:
+        if not isinstance(self.place, Place):
+            return ()
+        return respelled(self.place, self.old, self.new)
 
 
 class WithoutMeaning(Diagnostic, frozen=True):
