@@ -188,8 +188,6 @@ def _written(cls: type[Struct], prefix: str, raw: dict[str, Any], path: Path) ->
         if field is None:
             continue
         here = (*path, name)
-        if prefix in POLICIES and _is_default(field, value):
-            continue  # `defaulted` has it: spelled out or not, nothing but the default is asked for
         if field.is_feature:
             yield field.key, here
         items = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
@@ -201,11 +199,6 @@ def _written(cls: type[Struct], prefix: str, raw: dict[str, Any], path: Path) ->
                     yield f"{field.key}={option}", place
             elif field.struct and isinstance(item, dict):
                 yield from _written(field.struct, field.key, item, place)
-
-
-def _is_default(field: _Field, value: Any) -> bool:
-    default = list(field.default) if isinstance(field.default, tuple) else field.default
-    return field.default is not None and type(value) is type(default) and value == default
 
 
 def _templates(raw: dict[str, Any], path: Path) -> Iterator[tuple[str, Path]]:

@@ -44,6 +44,7 @@ def path_problem(path: str) -> str | None:
 
 
 def decoded(path: str) -> str:
+    """The path with its unreserved characters bare (RFC 3986 section 2.3)."""
     return _UNRESERVED.sub(lambda found: chr(int(found.group(1), 16)), path)
 
 
