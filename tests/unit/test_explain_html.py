@@ -20,9 +20,11 @@ from galc.explain.picture import cut
 from galc.explain.tree import rows
 from galc.explain.verdict import explained
 from galc.frontend.source import Source
+from galc.targets import approximate
 from tests.bench.gateways import gal_gateway
 
 from .compiling import checked, routes
+from .test_explain import made
 
 _VOID = frozenset({"meta", "input", "wbr"})
 _KNOWN = [targets.load(name) for name in targets.ALL]
@@ -87,7 +89,7 @@ services:
   - path: "/a'b\\"</title><script>alert(1)</script>"
     rate_limit: {requests_per_second: 5, response: {message: "</script><script>alert(2)</script>"}}
   - path_regex: "/x[<>&\\"']+"
-  - path_prefix: /{{uuid}}/%
+  - path_prefix: /{{uuid}}/%25
     authentication:
       {type: jwt, jwt: {issuer: "</g></svg><b onclick=x>", audiences: [b], jwks_uri: "https://a.b/c"}}
 """
@@ -293,11 +295,17 @@ def test_the_picture_marks_what_is_lost_where_it_is_lost() -> None:
     ]
 
 
-def test_what_a_service_gives_all_its_routes_is_marked_on_those_that_take_it() -> None:
-    limit = "rate_limit 5/s { response { message hello } }"
-    page = file_page(
-        f"version 1\nservice a {{\n  upstream x:80\n  {limit}\n"
-        "  route /a\n  route /b { rate_limit { enabled false } }\n}\n"
+def test_what_a_service_gives_is_marked_on_the_routes_that_take_it() -> None:
+    target = made("T", rate_limit__response__message=approximate("its own words"))
+    source = checked(
+        "version 1\nservice a {\n  upstream x:80\n"
+        "  rate_limit 5/s { response { message hello } }\n"
+        "  route /a\n  route /b { rate_limit 7/s }\n}\n"
     )
-    chips = [g for g in _picture(page).iter("g") if "chip" in g.attrib["class"]]
-    assert len(chips) == 1 and "approximate" in chips[0].attrib["class"]
+    page = Page(html.file_page(explained(source, [target]), source))
+    chips = [
+        (group.findtext("text"), group.attrib["class"].split())
+        for group in _picture(page).iter("g")
+        if "chip" in group.attrib["class"]
+    ]
+    assert chips == [("5/s", ["chip", "approximate"]), ("7/s", ["chip"])]
