@@ -13,6 +13,7 @@ from msgspec.structs import replace
 
 from galc import targets
 from galc.diagnostics import Diagnostic, Report
+from galc.frontend.finding import Finder
 from galc.frontend.source import Path, Place, Source, Span
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
@@ -185,7 +186,7 @@ def _judged(checked: Checked, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic
     from galc.diagnostics.findings import located
     from galc.diagnostics.suppression import suppressed
 
-    marks = read_marks(checked.source)
+    marks = read_places(checked.source)
     findings = located(checked.source, found, lambda place: span_of(place, marks))
     kept, problems = suppressed(checked.source, findings, lambda code: not code.startswith("GAL4"))
     return (*(finding.diagnostic for finding in kept), *problems)
@@ -218,6 +219,12 @@ def read_tree(source: Source, report: Report) -> dict[str, Any] | None:
 def read_marks(source: Source) -> Any:
     """Where every node of a source stands; read again only when something is to be shown."""
     return _front_end(source).marks(source)
+
+
+def read_places(source: Source) -> Finder:
+    """As `read_marks`, for those who ask for some places only: it reads no more than it must."""
+    found: Finder = _front_end(source).finder(source)
+    return found
 
 
 def span_of(place: Place | Span, marks: Any) -> Span:

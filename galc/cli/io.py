@@ -11,7 +11,7 @@ from typing import NoReturn
 
 import click
 
-from galc.compiler import Checked, read_marks, span_of
+from galc.compiler import Checked, read_places, span_of
 from galc.diagnostics import Diagnostic
 from galc.diagnostics.reading import NotUtf8, TooLarge, at
 from galc.frontend.source import Place, Source, Span
@@ -104,7 +104,7 @@ class SpanFinder:
     """Turns places into spans."""
 
     def __init__(self, checked: Checked, needs_marks: bool) -> None:
-        self.marks = read_marks(checked.source) if needs_marks else None
+        self.marks = read_places(checked.source) if needs_marks else None
 
     def __call__(self, place: Place | Span) -> Span:
         return span_of(place, self.marks)

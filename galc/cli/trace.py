@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from galc.cli import io
 from galc.cli.build import choose_targets, load, report
-from galc.compiler import Checked, build, in_source, read_marks, span_of
+from galc.compiler import Checked, build, in_source, read_places, span_of
 from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses, Unsupported
 from galc.frontend.source import Place, Span
 from galc.ir.gateway import Gateway, Jwt, Route
@@ -86,7 +86,7 @@ def command(
 
 def spans(checked: Checked) -> Callable[[Place], Span]:
     """Where places of a sound document stand in its source."""
-    state, marks = checked.state, read_marks(checked.source)
+    state, marks = checked.state, read_places(checked.source)
     assert state is not None
     return lambda place: span_of(in_source(place, state), marks)
 

@@ -2,7 +2,7 @@
 
 from msgspec import Struct
 
-from galc.compiler import Checked, read_marks, relocated, span_of
+from galc.compiler import Checked, read_places, relocated, span_of
 from galc.diagnostics import Diagnostic
 from galc.difference.findings import Finding, Spot
 from galc.frontend.source import Path, Place, Span
@@ -29,7 +29,7 @@ def locate(findings: list[Finding], old: Checked, new: Checked) -> list[Located]
 def _spans(spots: list[Spot | Place | None], checked: Checked) -> list[Span | None]:
     if checked.state is None or not any(spots):
         return [None for _ in spots]
-    marks = read_marks(checked.source)
+    marks = read_places(checked.source)
     state = checked.state
     return [span_of(_place(spot, state), marks) if spot else None for spot in spots]
 

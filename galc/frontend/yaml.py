@@ -15,7 +15,9 @@ import yaml
 from yaml import events as ev
 
 from galc.diagnostics import Report, reading
-from galc.frontend.source import Mark, Source, Span
+from galc.frontend.finding import Finder
+from galc.frontend.source import Mark, Path, Source, Span
+from galc.frontend.yaml_parts import MAX_PART_DEPTH, Parts
 
 MAX_DEPTH = 64
 MAX_ALIASED_NODES = 200_000
@@ -53,9 +55,9 @@ class _Stop(Exception):
     """Reading can't go on; the diagnostic is already reported."""
 
 
-def _span(event: Any) -> Span:
+def _span(event: Any, first_line: int = 0) -> Span:
     start, end = event.start_mark, event.end_mark
-    return Span(start.line, start.column, end.line, end.column)
+    return Span(start.line + first_line, start.column, end.line + first_line, end.column)
 
 
 @contextmanager
@@ -150,6 +152,47 @@ def marks(source: Source) -> Mark:
         return Mark(reading.at(0, 0))
 
 
+def finder(source: Source) -> Finder:
+    """As `marks`, for those who ask for some places only."""
+    return Finder(lambda: marks(source), lambda path: _part(source, path))
+
+
+def _part(source: Source, path: Path) -> Mark | None:
+    found = Parts.of(source).text(path)
+    if found is None:
+        return None
+    text, line = found
+    parser: Any = yaml.CSafeLoader(text)
+    try:
+        while type(parser.get_event()) is not ev.SequenceStartEvent:
+            pass
+        mark = _marks(_one_item(parser), lambda _: None, line)
+    except (yaml.YAMLError, _Stop):
+        return None
+    finally:
+        parser.dispose()
+    return mark
+
+
+def _one_item(parser: Any) -> Callable[[], Any]:
+    """What gives the events of one collection, and then the end of a document."""
+    depth = 0
+
+    def next_event() -> Any:
+        nonlocal depth
+        if depth < 0:
+            return ev.DocumentEndEvent()
+        event = parser.get_event()
+        if isinstance(event, ev.CollectionStartEvent):
+            depth += 1
+        elif isinstance(event, ev.CollectionEndEvent):
+            depth -= 1
+            depth = depth or -1
+        return event
+
+    return next_event
+
+
 def _compose(source: Source, report: Report) -> tuple[Any, bool]:
     """The root value, and whether it is sound: what isn't, the slower `_mark` reports with spans.
 
@@ -165,6 +208,7 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
     sound = True
     nodes = aliased = 0
     scalars: dict[str, Any] = {}
+    parts = Parts(source)
     with _document(source, report) as next_event:
         while True:
             event = next_event()
@@ -216,6 +260,8 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
             else:
                 value = _opened(event, kind, stack, report)
                 nodes += 1
+                if len(stack) < MAX_PART_DEPTH:
+                    parts.note(event, len(stack), key, into)
             if is_map:
                 into[key] = value
                 key = None
@@ -228,6 +274,8 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
                 into, is_map = value, kind is ev.MappingStartEvent
                 if event.anchor is not None:
                     anchored.append((len(stack), event.anchor, nodes))
+    if not anchors:
+        parts.keep()
     return root, sound
 
 
@@ -268,7 +316,7 @@ def _mark(source: Source, report: Report) -> Mark:
         return _marks(next_event, report)
 
 
-def _marks(next_event: Callable[[], Any], report: Report) -> Mark:
+def _marks(next_event: Callable[[], Any], report: Report, first_line: int = 0) -> Mark:
     anchors: dict[str, Mark] = {}
     stack: list[tuple[Mark, bool, str | None]] = []
     root = Mark(reading.at(0, 0))
@@ -281,7 +329,7 @@ def _marks(next_event: Callable[[], Any], report: Report) -> Mark:
         if kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
             start = node.span
             end = event.end_mark if kind is ev.SequenceEndEvent else event.start_mark
-            node.span = Span(start.line, start.column, end.line, end.column)
+            node.span = Span(start.line, start.column, end.line + first_line, end.column)
             if anchor is not None:
                 anchors[anchor] = node
             node, is_map, anchor = stack.pop()
@@ -293,16 +341,16 @@ def _marks(next_event: Callable[[], Any], report: Report) -> Mark:
             if event.style and key != "jwks":
                 control = _CONTROL.search(event.value)
                 if control:
-                    report(reading.ControlCharacter(_span(event), control.group()))
+                    report(reading.ControlCharacter(_span(event, first_line), control.group()))
             if is_map and key is None:
-                key, key_span = event.value, _span(event)
+                key, key_span = event.value, _span(event, first_line)
                 if key in node.children:
                     first = node.children[key].key
                     assert first is not None
                     report(reading.DuplicateKey(key_span, key, first))
                 continue
         step = key if is_map and key is not None else len(node.children)
-        mark = Mark(_span(event), key_span if is_map else None, {})
+        mark = Mark(_span(event, first_line), key_span if is_map else None, {})
         if kind is ev.AliasEvent and event.anchor in anchors:
             target = anchors[event.anchor]
             mark = Mark(target.span, mark.key, target.children)

@@ -13,13 +13,15 @@ from typing import Any
 
 from galc.diagnostics import Report
 from galc.diagnostics.reading import EmptyFile
+from galc.frontend.finding import Finder
 from galc.frontend.gal.builder import Builder, MistakeError
 from galc.frontend.gal.constructs import document_form
 from galc.frontend.gal.locating import Located
+from galc.frontend.gal.parts import finder as part_finder
 from galc.frontend.gal.reading import parsed
 from galc.frontend.source import Mark, Source, Span
 
-__all__ = ["compose", "marks"]
+__all__ = ["compose", "finder", "marks"]
 
 
 def compose(source: Source, report: Report) -> dict[str, Any] | None:
@@ -44,6 +46,11 @@ def marks(source: Source) -> Mark:
     """Where each node of the tree stands, for a source that `compose` could read."""
     with _no_garbage():
         return Located(source.text, lambda _: None).marks()
+
+
+def finder(source: Source) -> Finder:
+    """As `marks`, for those who ask for some places only."""
+    return part_finder(source.text)
 
 
 @contextmanager

@@ -3,7 +3,7 @@
 import re
 from bisect import bisect_right
 from collections.abc import Callable, Iterator
-from typing import Any, NoReturn
+from typing import Any, NamedTuple, NoReturn
 
 from galc.diagnostics import Diagnostic, Report
 from galc.diagnostics.fields import UnknownField as UnknownStatement
@@ -16,6 +16,7 @@ from galc.diagnostics.reading import (
 )
 from galc.frontend.gal.builder import MAX_DEPTH, Builder
 from galc.frontend.gal.constructs import document_form
+from galc.frontend.gal.forms import Form
 from galc.frontend.gal.grammar import Parser, UnexpectedTokenError, grammar
 from galc.frontend.gal.reading import start_of
 from galc.frontend.gal.tokens import CONTROL, EscapeError, Statement, Token, clipped, read_token
@@ -29,15 +30,29 @@ class _StopError(Exception):
     """Going on makes no sense; the reason is reported."""
 
 
+class Part(NamedTuple):
+    """Some statements of a text, from an offset to another; and where the text's lines begin."""
+
+    start: int
+    end: int
+    lines: list[int]
+
+
+def starts_of_lines(text: str) -> list[int]:
+    """The offset of each line."""
+    return [0, *(match.end() for match in re.finditer("\n", text))]
+
+
 class Located(Builder):
     """The same tree, with the place of every node, and a report of every mistake."""
 
-    def __init__(self, text: str, report: Report) -> None:
-        """See the class."""
+    def __init__(self, text: str, report: Report, part: Part | None = None) -> None:
+        """See the class; with `part`, only that part of the text is read."""
         super().__init__()
         self.text = text
         self.report = report
-        self.lines = [0, *(match.end() for match in re.finditer("\n", text))]
+        self.part = part or Part(start_of(text), len(text), starts_of_lines(text))
+        self.lines = self.part.lines
         self.problems = 0
         self.reported: set[int] = set()  # where a word is already known to be wrong
         self.sound = True
@@ -52,19 +67,19 @@ class Located(Builder):
             return None
         return tree if tree and self.sound else None
 
-    def tree(self) -> dict[str, Any]:
-        """The tree as far as it can be read."""
+    def tree(self, form: Form | None = None) -> dict[str, Any]:
+        """The tree as far as it can be read; its statements are those of this form's block."""
         items = self.statements()
         tree: dict[str, Any] = {}
         self.check_characters(items)
-        self.fill(document_form(), tree, items, "")
+        self.fill(form or document_form(), tree, items, "")
         return tree
 
-    def marks(self) -> Mark:
+    def marks(self, form: Form | None = None) -> Mark:
         """The places of all nodes."""
         whole = self.span(0, len(self.text))
         try:
-            return self.mark(self.tree(), None, whole)
+            return self.mark(self.tree(form), None, whole)
         except _StopError:
             return Mark(whole)
 
@@ -144,7 +159,7 @@ class Located(Builder):
         """The tokens; one that is none is reported, and taken for a word."""
         scan, classify = grammar().scan, grammar().classify
         kinds: dict[str, str] = {}
-        for match in scan.finditer(self.text, start_of(self.text)):
+        for match in scan.finditer(self.text, self.part.start, self.part.end):
             raw, start = match.group(1), match.start(1)
             if not raw:
                 return

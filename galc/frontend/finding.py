@@ -1,0 +1,44 @@
+"""Where a place of the document stands in its source, without reading all of it again.
+
+Most findings stand in a service or a route. A front end that knows where these begin reads just
+those again that are asked for; for any other place it reads the whole source, once.
+"""
+
+from collections.abc import Callable
+
+from galc.frontend.source import Mark, Path, Place, Span
+
+#: The lengths of paths of parts: of a route (`services`, 0, `routes`, 2) and of a service.
+_PARTS = (4, 2)
+
+
+class Finder:
+    """Turns places into spans, as the marks of the whole source would.
+
+    `read_part` gives the mark of a service or a route by its path, or None where it can't.
+    """
+
+    def __init__(
+        self, read_whole: Callable[[], Mark], read_part: Callable[[Path], Mark | None]
+    ) -> None:
+        self.read_whole = read_whole
+        self.read_part = read_part
+        self.parts: dict[Path, Mark | None] = {}
+        self.whole: Mark | None = None
+
+    def find(self, place: Place) -> Span:
+        """The span of a place, or of the nearest construct around it that the source has."""
+        path = place.path
+        for length in _PARTS if self.whole is None else ():
+            mark = self.part(path[:length]) if len(path) >= length else None
+            if mark is not None:
+                return mark.find(Place(path[length:], place.key))
+        if self.whole is None:
+            self.whole = self.read_whole()
+        return self.whole.find(place)
+
+    def part(self, path: Path) -> Mark | None:
+        """The mark of a service or a route."""
+        if path not in self.parts:
+            self.parts[path] = self.read_part(path)
+        return self.parts[path]
