@@ -8,7 +8,8 @@ from galc.targets.envoy.values import refused_values
 TARGET = Target(
     name="envoy",
     title="Envoy",
-    versions="1.34 or newer; 1.35 for forward_name, 1.36 for circuit breakers and passive checks",
+    versions="1.34 or newer; 1.35 for forward_name and for more than 200 entries of routes, "
+    "1.36 for circuit breakers and passive checks",
     support=SUPPORT,
     artifacts=("envoy.yaml",),
     lower=lower,

@@ -7,7 +7,7 @@ adds of its own (server, x-envoy-*, x-request-id) is switched off: the file does
 from ipaddress import ip_network
 
 from galc.ir.gateway import Gateway
-from galc.targets.envoy import headers, replies
+from galc.targets.envoy import headers, replies, tree
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.routing import FILTERS, Table, table
 
@@ -43,10 +43,12 @@ def _manager(gateway: Gateway) -> s.HttpConnectionManager:
     if trusting:
         saved = headers.option(_SAVED_XFF, "%REQ(x-forwarded-for)%", headers.SET)
         mutations += [s.HeaderMutation(remove=_SAVED_XFF), s.HeaderMutation(append=saved)]
+    entries = table(gateway)
+    if entries.matcher:
+        mutations.append(tree.PATH_MUTATION)
     early = s.Named(
         "envoy.http.early_header_mutation.header_mutation", s.EarlyHeaderMutation(tuple(mutations))
     )
-    entries = table(gateway)
     routes = s.RouteConfiguration(
         name="galc",
         virtual_hosts=(_virtual_host(entries, trusting),),
@@ -80,7 +82,17 @@ def _virtual_host(entries: Table, trusting: bool) -> s.VirtualHost:
         )
         removed = (*removed, "x-forwarded-for")
         added = (restored, append)
-    return s.VirtualHost("galc", ("*",), entries.entries, removed, added, dict(entries.together))
+    if entries.matcher:
+        removed = (*removed, tree.PATH_HEADER)
+    return s.VirtualHost(
+        name="galc",
+        domains=("*",),
+        routes=entries.entries,
+        matcher=entries.matcher,
+        request_headers_to_remove=removed,
+        request_headers_to_add=added,
+        typed_per_filter_config=dict(entries.together),
+    )
 
 
 def _cidrs(gateway: Gateway) -> tuple[s.CidrRange, ...]:

@@ -20,6 +20,7 @@ from galc.targets.envoy.clusters import name_of
 from galc.targets.envoy.filters import Filter
 from galc.targets.envoy.matches import MALFORMED_HOST, conditions_of, match_of
 from galc.targets.envoy.preflights import Copy, as_any_options, preflights
+from galc.targets.envoy.tree import tree
 from galc.targets.memo import shared
 
 FILTERS: tuple[Filter, ...] = tuple(
@@ -34,10 +35,12 @@ _BY_ADDRESS = (s.HashPolicy(s.ConnectionProperties(source_ip=True), terminal=Tru
 
 
 class Table(Struct, frozen=True):
-    """Entries in the order in which they are tried; `together` is the filter configuration that
-    they have in common; `filters` are the names of all that are used."""
+    """Entries in the order in which they are tried, or a matcher that finds them as if they were;
+    `together` is the filter configuration that they have in common; `filters` are the names of all
+    that are used."""
 
     entries: tuple[s.Route, ...]
+    matcher: s.Matcher | None
     together: dict[str, s.LocalRateLimit]
     filters: Set[str]
 
@@ -65,7 +68,8 @@ def table(gateway: Gateway) -> Table:
     entries = tuple(_lowered(item, several.keys()) for item in planned)
     together = rate_limit.together(several.values())
     used = {name for entry in entries for name in entry.typed_per_filter_config}
-    return Table(entries, together, used | together.keys())
+    matcher = tree(entries)
+    return Table(() if matcher else entries, matcher, together, used | together.keys())
 
 
 def _planned(gateway: Gateway) -> Iterator[s.Route | Copy | Route]:

@@ -167,10 +167,19 @@ class Route(_Message, frozen=True):
     typed_per_filter_config: dict[str, Any] = {}
 
 
+class RouteList(_Message, frozen=True, tag_field="@type", tag=_TYPE + "config.route.v3.RouteList"):
+    """As the action of a matcher: a request that none of them takes has no route."""
+
+    routes: tuple[Route, ...]
+
+
 class VirtualHost(_Message, frozen=True):
+    """One of `routes` and `matcher`."""
+
     name: str
     domains: tuple[str, ...]
-    routes: tuple[Route, ...]
+    routes: tuple[Route, ...] = ()
+    matcher: "Matcher | None" = None
     request_headers_to_remove: tuple[str, ...] = ()
     request_headers_to_add: tuple[HeaderValueOption, ...] = ()
     typed_per_filter_config: dict[str, Any] = {}
@@ -605,7 +614,10 @@ class DirectSourceIp(
 
 
 class OnMatch(_Message, frozen=True):
-    action: Named
+    """xds/type/matcher/v3/matcher.proto of cncf/xds, as what follows: one of the two."""
+
+    action: Named | None = None
+    matcher: "Matcher | None" = None
 
 
 class RangeMatcher(_Message, frozen=True):
@@ -622,13 +634,71 @@ class IpMatcher(
     range_matchers: tuple[RangeMatcher, ...]
 
 
+class MatchMap(_Message, frozen=True):
+    map: dict[str, OnMatch]
+
+
 class MatcherTree(_Message, frozen=True):
     input: Named
-    custom_match: Named
+    custom_match: Named | None = None
+    prefix_match_map: MatchMap | None = None
+
+
+class RequestHeaderInput(
+    _Message,
+    frozen=True,
+    tag_field="@type",
+    tag=_TYPE + "type.matcher.v3.HttpRequestHeaderMatchInput",
+):
+    """type/matcher/v3/http_inputs.proto"""
+
+    header_name: str
+
+
+class Re2(_Message, frozen=True):
+    """RegexMatcher of xds/type/matcher/v3/regex.proto, where the engine must be named."""
+
+    google_re2: Empty
+    regex: str
+
+
+class ValueMatch(_Message, frozen=True):
+    """StringMatcher of xds/type/matcher/v3/string.proto."""
+
+    exact: str | None = None
+    prefix: str | None = None
+    safe_regex: Re2 | None = None
+
+
+class SinglePredicate(_Message, frozen=True):
+    input: Named
+    value_match: ValueMatch
+
+
+class PredicateList(_Message, frozen=True):
+    predicate: tuple["Predicate", ...]
+
+
+class Predicate(_Message, frozen=True):
+    single_predicate: SinglePredicate | None = None
+    and_matcher: PredicateList | None = None
+    not_matcher: "Predicate | None" = None
+
+
+class FieldMatcher(_Message, frozen=True):
+    predicate: Predicate
+    on_match: OnMatch
+
+
+class MatcherList(_Message, frozen=True):
+    matchers: tuple[FieldMatcher, ...]
 
 
 class Matcher(_Message, frozen=True):
-    matcher_tree: MatcherTree
+    """One of the two."""
+
+    matcher_tree: MatcherTree | None = None
+    matcher_list: MatcherList | None = None
 
 
 class ExtensionWithMatcher(

@@ -1,0 +1,38 @@
+"""Envoy does the same when it looks the entries of routes up in a tree: cases and programs of which
+the entry that is found decides, with a tree for any number of entries."""
+
+import pytest
+
+from galc.targets.envoy import tree
+
+from .cases import cors, paths, routing
+from .envoy import Envoy
+from .fuzz.compare import Counts
+from .fuzz.search import search
+from .model import Case
+from .run import RefusedError, World, run
+
+_CASES = (*routing.CASES, *paths.CASES, *cors.CASES)
+_PROGRAMS = 30
+
+
+@pytest.fixture(autouse=True)
+def _always_a_tree(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(tree, "MOST_PASSED_OVER", -1)
+
+
+@pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
+def test_case(case: Case, around: World) -> None:
+    gateway = Envoy()
+    if reason := case.reason_to_skip(gateway.target):
+        pytest.skip(reason)
+    try:
+        run(case, gateway, around)
+    except RefusedError as refused:
+        pytest.skip(str(refused))
+
+
+def test_generated_programs(around: World) -> None:
+    counts = Counts()
+    search(Envoy(), around, counts, seed=2, count=_PROGRAMS, shrink_seconds=30)
+    assert counts.programs == _PROGRAMS
