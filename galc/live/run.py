@@ -146,6 +146,7 @@ class OnGateway:
         self._port = gateway.port
         self._echo = echo
         self._addresses = addresses
+        self._clients = {address: client for client, address in addresses.items()}
         self._found = found
         self._beside = Interpreted(gateway)
 
@@ -167,7 +168,7 @@ class OnGateway:
             time.sleep(_MOMENT_S)
         service, forwarded = self._echo.seen or (None, None)
         if forwarded is not None:
-            headers = tuple((n, self._as_client(v, request)) for n, v in forwarded.headers)
+            headers = tuple((n, _swapped(v, self._clients)) for n, v in forwarded.headers)
             forwarded = replace(forwarded, headers=headers)
         meant = self._beside.send(request, reply)
         route = meant.decision.route if meant.decision else None
@@ -195,13 +196,15 @@ class OnGateway:
                 request.method, request.target, skip_host=True, skip_accept_encoding=True
             )
             for name, value in (*request.headers, (MARK, "1")):
+                if name.lower() == "x-forwarded-for":
+                    value = _swapped(value, self._addresses)
                 connection.putheader(name, value.encode())
             if request.body:
                 connection.putheader("Content-Length", str(len(request.body)))
             connection.endheaders(request.body or None)
             got = connection.getresponse()
             headers: Headers = tuple(
-                (name, self._as_client(value.encode("latin-1").decode("utf-8", "replace"), request))
+                (name, _swapped(value.encode("latin-1").decode("utf-8", "replace"), self._clients))
                 for name, value in got.getheaders()
             )
             return Answer(got.status, headers, got.read())
@@ -212,7 +215,9 @@ class OnGateway:
         finally:
             connection.close()
 
-    def _as_client(self, text: str, request: Request) -> str:
-        """A text of the gateway's with the address that the test has for the client."""
-        address = re.escape(self._addresses[request.peer])
-        return re.sub(rf"(?<![\d.]){address}(?![\d.])", request.peer, text)
+
+def _swapped(text: str, table: dict[str, str]) -> str:
+    """A text with other addresses in it: a client of the test has one of loopback on the wire."""
+    for address, other in table.items():
+        text = re.sub(rf"(?<![\w.:]){re.escape(address)}(?![\w.:])", other, text)
+    return text

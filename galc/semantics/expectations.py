@@ -85,18 +85,23 @@ def _headers(
     where: str,
     told: Headers | None = None,
 ) -> Iterator[Miss]:
-    """A header that comes several times is right with all its values, and with any one of them."""
+    """A header that comes several times is right with all its values, and with any one of them. As
+    a list it may have spaces after its commas, and several lines (RFC 9110 section 5.6.1)."""
     present, absent = fields
     told = got if told is None else told
     for name, value in wanted.items():
         found = values(got, name)
-        if value not in (", ".join(found), *found):
+        if value not in found and (not found or _members(value) != _members(",".join(found))):
             there = _line(name, values(told, name)) if found else "none"
             yield Miss((present, name), f"header {_line(name, [value])}{where}", there)
     for number, name in enumerate(unwanted):
         found = values(told, name)
         if found:
             yield Miss((absent, number), f"no header {quoted(name)}{where}", _line(name, found))
+
+
+def _members(value: str) -> list[str]:
+    return [member.strip() for member in value.split(",")]
 
 
 def _line(name: str, found: list[str]) -> str:

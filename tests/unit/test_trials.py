@@ -79,6 +79,8 @@ def messages(text: str) -> list[str]:
         "GET /users { expect 200 { upstream_header X-Gateway galc } }",
         "GET /users { expect 200 { header x-frame-options DENY } }",
         "GET /users { reply_header X-A b ; expect 200 { header X-A b } }",
+        'GET /users { reply_header X-A b,c ; expect 200 { header X-A "b, c" } }',
+        'GET /users { reply_header X-A "" ; expect 200 { header X-A "" } }',
         "GET /users upstream_status=503 { expect 503 refused=false }",
         "GET /users client=::1 { expect 200 { upstream_header X-Forwarded-For ::1 } }",
         "POST /users { expect 404 refused=true }",
@@ -120,6 +122,11 @@ def test_what_holds(request_: str) -> None:
             "expected `Unauthorized` in the body, got an empty one",
         ),
         ("GET /users { expect { header X-A b } }", "expected header `X-A: b`, got none"),
+        ('GET /users { expect { header X-A "" } }', "expected header `X-A: `, got none"),
+        (
+            "GET /users { reply_header X-A b,c ; expect { header X-A c,b } }",
+            "expected header `X-A: c,b`, got `X-A: b,c`",
+        ),
         (
             "GET /users { expect { header X-Frame-Options b } }",
             "expected header `X-Frame-Options: b`, got `X-Frame-Options: DENY`",
