@@ -25,6 +25,7 @@ from galc.diagnostics import Diagnostic, all_codes, render
 from galc.frontend.source import Source
 from galc.ir import document as doc
 from galc.ir.features import POLICIES, Feature, all_features
+from galc.semantics.trials import failures
 from galc.targets import Level, Support, Target
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -277,11 +278,15 @@ def _paragraph(text: str | None) -> str:
 
 
 def rendered(code: str, text: str, target: str) -> str:
-    """What galc shows for a file: the diagnostics of one code."""
+    """What galc shows for a file: the diagnostics of one code, those of its tests included."""
     source = Source("gateway.gal", text, "gal")
     checked = compiler.check(source)
-    built = compiler.build(checked, targets.load(target))
-    found = [d for d in (*checked.diagnostics, *built.diagnostics) if d.code == code]
+    everything = list(compiler.compile_text(text, source.name, target).diagnostics)
+    state = checked.state
+    if checked.ok and state is not None and state.document is not None:
+        assert state.gateway is not None
+        everything += failures(state.document, state.gateway)
+    found = [d for d in everything if d.code == code]
     return render.as_text(source, found, span_finder(checked, found))
 
 

@@ -8,7 +8,7 @@ from galc import targets
 from galc.compiler import check, compile_text
 from galc.diagnostics import Diagnostic, all_codes
 from galc.frontend.source import Place, Source, Span
-from galc.semantics.trials import Interpreted, run
+from galc.semantics.trials import failures
 
 ALL = all_codes()
 #: Thousands of the codes, by the module or package that defines them.
@@ -57,12 +57,7 @@ def _found(kind: type[Diagnostic], text: str) -> list[Diagnostic]:
         return list(compiled)
     state = checked.state
     assert state is not None and state.document is not None and state.gateway is not None
-    failed = [
-        failure
-        for index, trial in enumerate(state.document.tests)
-        for failure in run(state.gateway, trial, ("tests", index), Interpreted(state.gateway))
-    ]
-    return [*compiled, *failed]
+    return [*compiled, *failures(state.document, state.gateway)]
 
 
 @each

@@ -5,6 +5,7 @@ marked."""
 import json
 import os
 import re
+import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -22,6 +23,7 @@ from galc.compiler import check, compile_text
 from galc.diagnostics import Diagnostic, all_codes
 from galc.diagnostics.targets import Unsupported
 from galc.frontend.source import Source
+from galc.semantics.trials import failures
 
 ROOT = Path(__file__).parents[1]
 DOCS = ROOT / "docs"
@@ -129,8 +131,11 @@ def test_examples_compile(block: Block) -> None:
 
 @pytest.mark.parametrize("block", BAD, ids=_id)
 def test_bad_examples_are_bad(block: Block) -> None:
-    found = compile_text(whole(block), f"x.{block.language}", "envoy").diagnostics
+    found = [*compile_text(whole(block), f"x.{block.language}", "envoy").diagnostics]
     if block.page.parent == CODES:
+        state = check(Source("x.gal", whole(block), "gal")).state
+        if state and state.document and state.gateway:
+            found += failures(state.document, state.gateway)
         assert block.page.stem in {diagnostic.code for diagnostic in found}
     else:
         assert any(diagnostic.severity != "note" for diagnostic in found)
@@ -157,7 +162,7 @@ def test_commands_print_what_is_shown(block: Block, tmp_path: Path) -> None:
         if other.page == block.page and any(word.startswith("file=") for word in other.words):
             (tmp_path / other.file).write_text(other.text, "utf-8")
     for command, expected in _commands(block.text):
-        name, *arguments = command.split()
+        name, *arguments = shlex.split(command)
         assert name == "galc", f"{block.id}: `{command}` isn't run by any test"
         done = subprocess.run(
             [sys.executable, "-m", "galc", *arguments],

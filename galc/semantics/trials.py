@@ -72,6 +72,12 @@ class Interpreted:
         return Outcome(answer, decision.forwarded, service, decision)
 
 
+def failures(document: doc.Document, gateway: Gateway) -> Iterator[TestFailed]:
+    """What goes wrong in all tests of a sound document."""
+    for index, trial in enumerate(document.tests):
+        yield from run(gateway, trial, ("tests", index), Interpreted(gateway))
+
+
 def run(gateway: Gateway, trial: doc.Trial, path: Path, player: Player) -> Iterator[TestFailed]:
     """What goes wrong in a test, at most one finding for each expectation of a request."""
     told = _Teller(gateway, trial, player)

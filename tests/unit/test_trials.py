@@ -16,7 +16,7 @@ from galc.diagnostics import Diagnostic
 from galc.frontend.printer import print_gal, print_yaml
 from galc.frontend.source import Source, Spelling
 from galc.semantics.expectations import quoted
-from galc.semantics.trials import Interpreted, run
+from galc.semantics.trials import failures
 
 from .compiling import checked, codes
 
@@ -60,11 +60,7 @@ def messages(text: str) -> list[str]:
     state = checked(text).state
     assert checked(text).ok, [d.message() for d in checked(text).diagnostics]
     assert state is not None and state.document is not None and state.gateway is not None
-    return [
-        failure.message()
-        for index, trial in enumerate(state.document.tests)
-        for failure in run(state.gateway, trial, ("tests", index), Interpreted(state.gateway))
-    ]
+    return [failure.message() for failure in failures(state.document, state.gateway)]
 
 
 # --- what holds, and what doesn't
