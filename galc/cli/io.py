@@ -17,6 +17,8 @@ from galc.diagnostics.reading import NotUtf8, TooLarge, at
 from galc.frontend.source import Place, Source, Span
 
 MAX_BYTES = 48 * 1024 * 1024
+#: Characters that are encoded at once, so that a large file isn't in memory twice.
+_PIECE = 1 << 20
 
 
 class UsageError(click.UsageError):
@@ -160,8 +162,9 @@ def staged(path: Path, text: str) -> Path:
     """A temporary file with the text beside a path, to be renamed to it; none when that fails."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as file:
-            file.write(text)
+        with os.fdopen(handle, "wb") as file:
+            for start in range(0, len(text), _PIECE):
+                file.write(text[start : start + _PIECE].encode())
     except OSError:
         Path(name).unlink(missing_ok=True)
         raise

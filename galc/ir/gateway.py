@@ -2,7 +2,8 @@
 
 Every default is filled in, durations are integer milliseconds, every route holds the policies that
 are in force on it, and routes stand in the order in which they are tried. Routes that share a
-policy share the object. No word here belongs to a target.
+policy share the object, and policies remember their hash, since targets keep by it what they make
+of one. No word here belongs to a target.
 """
 
 from typing import Literal
@@ -37,7 +38,7 @@ class Variable(Struct, frozen=True):
 Template = tuple[str | Variable, ...]
 
 
-class HeaderRules(Struct, frozen=True):
+class HeaderRules(Struct, frozen=True, cache_hash=True):
     """Applied in this order. Names in `set` are unique without regard to case."""
 
     remove: tuple[str, ...] = ()
@@ -45,14 +46,14 @@ class HeaderRules(Struct, frozen=True):
     add: tuple[tuple[str, Template], ...] = ()
 
 
-class Headers(Struct, frozen=True):
+class Headers(Struct, frozen=True, cache_hash=True):
     """Rules for both directions."""
 
     request: HeaderRules
     response: HeaderRules
 
 
-class RateLimit(Struct, frozen=True):
+class RateLimit(Struct, frozen=True, cache_hash=True):
     """A token bucket for each route and key: `burst` tokens, refilled at `rate`."""
 
     rate: Rate
@@ -72,7 +73,7 @@ class BasicUser(Struct, frozen=True):
     secret: str
 
 
-class Basic(Struct, frozen=True):
+class Basic(Struct, frozen=True, cache_hash=True):
     """HTTP basic authentication."""
 
     realm: str
@@ -86,7 +87,7 @@ class ApiKey(Struct, frozen=True):
     name: str
 
 
-class ApiKeys(Struct, frozen=True):
+class ApiKeys(Struct, frozen=True, cache_hash=True):
     """At least one of `header` and `query` is set."""
 
     header: str | None
@@ -96,7 +97,7 @@ class ApiKeys(Struct, frozen=True):
     forward_name: bool
 
 
-class Jwt(Struct, frozen=True):
+class Jwt(Struct, frozen=True, cache_hash=True):
     """Exactly one of `jwks_uri` and `jwks` (canonical JSON) is set."""
 
     issuer: str | None
@@ -110,7 +111,7 @@ class Jwt(Struct, frozen=True):
     required_claims: tuple[str, ...]
 
 
-class Introspection(Struct, frozen=True):
+class Introspection(Struct, frozen=True, cache_hash=True):
     """RFC 7662."""
 
     endpoint: str
@@ -120,7 +121,7 @@ class Introspection(Struct, frozen=True):
     scopes: tuple[str, ...]
 
 
-class Authentication(Struct, frozen=True):
+class Authentication(Struct, frozen=True, cache_hash=True):
     """One scheme, and the answer to a request that fails it."""
 
     scheme: Basic | ApiKeys | Jwt | Introspection
@@ -135,7 +136,7 @@ class Origin(Struct, frozen=True):
     value: str
 
 
-class Cors(Struct, frozen=True):
+class Cors(Struct, frozen=True, cache_hash=True):
     """`methods` is None for "those that the route takes"."""
 
     origins: tuple[Origin, ...]
@@ -146,7 +147,7 @@ class Cors(Struct, frozen=True):
     max_age_s: int
 
 
-class CircuitBreaker(Struct, frozen=True):
+class CircuitBreaker(Struct, frozen=True, cache_hash=True):
     """Opens after `max_failures` in a row, for `open_ms`."""
 
     max_failures: int

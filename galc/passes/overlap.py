@@ -5,8 +5,8 @@ preflights, or don't fall through to a shorter prefix.
 """
 
 import re
-from bisect import bisect_left
-from collections.abc import Iterator
+from bisect import bisect_left, bisect_right
+from collections.abc import Iterable, Iterator
 
 from galc.ir.gateway import PathMatch, Route
 from galc.passes import regex
@@ -38,56 +38,67 @@ def _pattern(match: PathMatch) -> str:
     return text if match.kind == "exact" else f"{text.rstrip('/')}(/.*)?"
 
 
-class Overlaps:
-    """Finds the routes that can match the same path and host as another one."""
+class _Index:
+    """Some of the routes by their paths; `candidates` leaves few to be compared."""
 
-    def __init__(self, routes: tuple[Route, ...]) -> None:
-        self.routes = routes
+    def __init__(self, routes: Iterable[tuple[int, Route]]) -> None:
         self.by_path: dict[str, list[int]] = {}
         self.regexes: list[int] = []
-        for index, route in enumerate(routes):
+        self.all: list[int] = []
+        for index, route in routes:
+            self.all.append(index)
             if route.match.kind == "regex":
                 self.regexes.append(index)
             else:
                 self.by_path.setdefault(route.match.value, []).append(index)
         self.paths = sorted(self.by_path)
 
+    def candidates(self, match: PathMatch) -> list[int]:
+        """The routes that may overlap with a path, in order."""
+        if match.kind == "regex":
+            return self.all
+        found = [*self.regexes, *self.by_path.get("/", ())]
+        path = match.value if match.value != "/" else ""
+        while path:
+            found += self.by_path.get(path, ())
+            path = path.rpartition("/")[0]
+        if match.kind == "prefix":
+            inner = match.value.rstrip("/") + "/"
+            # The root is among the paths above already.
+            at = (bisect_right if inner == "/" else bisect_left)(self.paths, inner)
+            while at < len(self.paths) and self.paths[at].startswith(inner):
+                found += self.by_path[self.paths[at]]
+                at += 1
+        found.sort()
+        return found
+
+
+class Overlaps:
+    """Finds the routes that can match the same path and host as another one."""
+
+    def __init__(self, routes: tuple[Route, ...]) -> None:
+        self.routes = routes
+        self.index = _Index(enumerate(routes))
+        self.with_cors = _Index((i, route) for i, route in enumerate(routes) if route.cors)
+
     def shadows_preflights(self, index: int) -> bool:
         """Whether a later route with CORS would take preflights that are this route's."""
         route = self.routes[index]
         return any(
-            other.cors is not None and _share_method(route, other)
-            for at, other in self._around(index)
-            if at > index
+            at > index and _share_method(route, self.routes[at]) and _meet(route, self.routes[at])
+            for at in self.with_cors.candidates(route.match)
         )
 
     def around(self, index: int) -> Iterator[Route]:
         """The routes that overlap with one, itself included, in order."""
-        return (route for _, route in self._around(index))
-
-    def _around(self, index: int) -> Iterator[tuple[int, Route]]:
         route = self.routes[index]
-        for at in sorted(self._candidates(route.match)):
-            other = self.routes[at]
-            if paths_overlap(route.match, other.match) and share_host(route, other):
-                yield at, other
+        for at in self.index.candidates(route.match):
+            if _meet(route, self.routes[at]):
+                yield self.routes[at]
 
-    def _candidates(self, match: PathMatch) -> set[int]:
-        if match.kind == "regex":
-            return set(range(len(self.routes)))
-        found = set(self.regexes)
-        path = match.value
-        while path:
-            found.update(self.by_path.get(path, ()))
-            path = path.rpartition("/")[0]
-        found.update(self.by_path.get("/", ()))
-        if match.kind == "prefix":
-            inner = match.value.rstrip("/") + "/"
-            at = bisect_left(self.paths, inner)
-            while at < len(self.paths) and self.paths[at].startswith(inner):
-                found.update(self.by_path[self.paths[at]])
-                at += 1
-        return found
+
+def _meet(one: Route, other: Route) -> bool:
+    return paths_overlap(one.match, other.match) and share_host(one, other)
 
 
 def _share_method(one: Route, other: Route) -> bool:

@@ -131,22 +131,30 @@ class _Printer:
             out.append(known)
             return
         layouts, scalars = self.layouts, self.scalars
-        tag, keys, defaults, _ = layouts.get(type(value)) or self.layout(type(value))
-        before, start, length = head, len(out), len(head)
-        if tag:
-            out.append(head + tag)
-            before = level.indent
-        for key, default, item in zip(keys, defaults, astuple(value), strict=True):
-            if item is default or (default is not None and item == default):
+        layout = layouts.get(type(value)) or self.layout(type(value))
+        before, start, indent = head, len(out), level.indent
+        deeper = level.deeper or self.below(level)
+        if layout.tag:
+            out.append(head + layout.tag)
+            before = indent
+        for key, default, item in zip(layout.keys, layout.defaults, astuple(value), strict=True):
+            if item is default:
                 continue
-            if type(item) is str:
+            kind = type(item)
+            if kind is str:
+                if item == default:
+                    continue
                 out.append(f"{before}{key} {scalars.get(item) or self.flat(item)}\n")
+            elif kind in layouts and not layouts[kind].may_be_empty and default is None:
+                self.struct(item, f"{before}{key}\n{deeper.indent}", deeper)
+            elif item == default:
+                continue
             else:
                 self.entry(before + key, item, level)
-            before = level.indent
+            before = indent
         if len(out) == start:
             out.append(head + "{}\n")
-        level.known[number] = (start, len(out), length)
+        level.known[number] = (start, len(out), len(head))
 
     def entry(self, key: str, item: Any, level: _Level) -> None:
         """A key with its value; nested blocks begin on the next line, lists at the same indent."""

@@ -4,11 +4,22 @@ import re
 from collections.abc import Iterator
 from urllib.parse import urlsplit
 
-from galc.ir.gateway import ApiKeys, Basic, Gateway, Jwt, Route
+from galc.ir.gateway import (
+    ApiKeys,
+    Authentication,
+    Basic,
+    Gateway,
+    Headers,
+    Introspection,
+    Jwt,
+    RateLimit,
+    Route,
+)
 from galc.targets.envoy import headers
 from galc.targets.envoy.auth import BEARER
 from galc.targets.envoy.cors import origins_regex
 from galc.targets.envoy.matches import host_regex
+from galc.targets.memo import shared
 
 #: config/route/v3/route_components.proto: request_headers_to_add has max_items 1000.
 _MOST_HEADERS = 1000
@@ -27,12 +38,14 @@ _UNKNOWN_METHODS = frozenset(
 )
 #: A feature, and why its value can't be.
 _Refusal = tuple[str, str]
+_Scheme = Basic | ApiKeys | Jwt | Introspection
 
 
 def refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
     """The route, the feature, and why."""
     for route in gateway.routes:
-        for feature, why in (*_of_matches(route), *_of_authentication(route), *_of_headers(route)):
+        of_policies = _of_policies(route.authentication, route.headers, route.rate_limit)
+        for feature, why in (*_of_matches(route), *of_policies):
             yield route, feature, why
 
 
@@ -46,8 +59,16 @@ def _of_matches(route: Route) -> Iterator[_Refusal]:
         yield "routes.methods", f"its HTTP parser doesn't know `{method}`"
 
 
-def _of_authentication(route: Route) -> Iterator[_Refusal]:
-    scheme = route.authentication.scheme if route.authentication else None
+@shared
+def _of_policies(
+    authentication: Authentication | None, rules: Headers | None, limit: RateLimit | None
+) -> tuple[_Refusal, ...]:
+    scheme = authentication.scheme if authentication else None
+    names = (*_names_in(rules), *_names_read_by(scheme, limit))
+    return (*_of_authentication(scheme), *_of_headers(rules, names))
+
+
+def _of_authentication(scheme: _Scheme | None) -> Iterator[_Refusal]:
     if isinstance(scheme, Basic):
         for user in scheme.users:
             if user.username.startswith("#") or user.username != user.username.strip():
@@ -77,29 +98,32 @@ def _depth(json: str) -> int:
     return deepest
 
 
-def _of_headers(route: Route) -> Iterator[_Refusal]:
-    for name in _header_names(route):
+def _of_headers(rules: Headers | None, names: tuple[str, ...]) -> Iterator[_Refusal]:
+    for name in names:
         if name.lower().startswith(("x-envoy-", "x-galc-")):
             yield "headers", f"`{name}` is one of the headers that Envoy itself reads"
-    if route.headers is None:
+    if rules is None:
         return
-    added = len(route.headers.request.set) + len(route.headers.request.add)
+    added = len(rules.request.set) + len(rules.request.add)
     if added > _MOST_HEADERS:
         yield "headers", f"more than {_MOST_HEADERS} request headers on one route"
-    for rules in (route.headers.request, route.headers.response):
-        for name, template in (*rules.set, *rules.add):
+    for one in (rules.request, rules.response):
+        for name, template in (*one.set, *one.add):
             if len(headers.value(template).encode()) > _LONGEST_VALUE:
                 yield "headers", f"the value of `{name}` is longer than {_LONGEST_VALUE} bytes"
 
 
-def _header_names(route: Route) -> Iterator[str]:
-    """Every header name that the file gives for a route."""
-    for rules in (route.headers.request, route.headers.response) if route.headers else ():
-        yield from (*rules.remove, *(name for name, _ in (*rules.set, *rules.add)))
-    scheme = route.authentication.scheme if route.authentication else None
+def _names_in(rules: Headers | None) -> Iterator[str]:
+    """The names of the header rules."""
+    for one in (rules.request, rules.response) if rules else ():
+        yield from (*one.remove, *(name for name, _ in (*one.set, *one.add)))
+
+
+def _names_read_by(scheme: _Scheme | None, limit: RateLimit | None) -> Iterator[str]:
+    """The names of the headers that other policies read or set."""
     if isinstance(scheme, Jwt):
         yield from (scheme.header, *(header for _, header in scheme.claims_to_headers))
     if isinstance(scheme, ApiKeys) and scheme.header:
         yield scheme.header
-    if route.rate_limit and route.rate_limit.key == "header":
-        yield route.rate_limit.key_name
+    if limit and limit.key == "header":
+        yield limit.key_name
