@@ -193,18 +193,25 @@ _EITHER = s.RouteMatch(safe_regex=s.Regex("/a|/b/a"))
 def test_a_tree_takes_what_the_list_would(
     entries: tuple[s.Route, ...], requests: list[Request]
 ) -> None:
-    matcher = tree(entries)
+    expected = [_listed(entries, request)[0] for request in requests]
+    for many in (1, 2, 99):
+        matcher = _tree(entries, many)
+        found = [_found(matcher, request) for request in requests]
+        assert [one and one[0] for one in found] == expected, many
+
+
+def _tree(entries: tuple[s.Route, ...], many: int) -> s.Matcher:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "MANY", many)
+        matcher = tree(entries)
     assert matcher is not None
-    for request in requests:
-        found = _found(matcher, request)
-        assert (found and found[0]) == _listed(entries, request)[0], request
+    return matcher
 
 
 @given(_sets)
 def test_each_entry_is_there_once(entries: tuple[s.Route, ...]) -> None:
-    matcher = tree(entries)
-    assert matcher is not None
-    assert Counter(_names(matcher)) == Counter(entry.name for entry in entries)
+    names = Counter(entry.name for entry in entries)
+    assert all(Counter(_names(_tree(entries, many))) == names for many in (1, 99))
 
 
 def _plain(matcher: s.Matcher | None) -> Any:
