@@ -105,6 +105,7 @@ def test_another_order_means_the_same(name: str, chance: random.Random) -> None:
 @each_source
 def test_other_names_mean_the_same(source: Source) -> None:
     tree = tree_of(source)
+    tree.pop("tests", None)  # they speak of names
     for index, service in enumerate(tree["services"]):
         service["name"] = f"renamed-{index}"
         for number, route in enumerate(service["routes"]):

@@ -35,7 +35,8 @@ def run(*arguments: str, stdin: str | None = None) -> Result:
 def here(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """A directory with the partners' API as it is, and with a hole between harmless changes."""
     monkeypatch.chdir(tmp_path)
-    old = _EXAMPLE.read_text("utf-8")
+    # Without its tests, which speak of names.
+    old = re.split(r"^test ", _EXAMPLE.read_text("utf-8"), maxsplit=1, flags=re.MULTILINE)[0]
     new = old.replace("\n  # Exports read", _PLANTED, 1).replace(
         "service hooks", "service web-hooks"
     )

@@ -189,7 +189,7 @@ def test_computed_fields() -> None:
         (r'provider "a\d"', "GAL0003", (0, 11, 13), r"`\d` is no escape"),
         ("provider ${a b", "GAL0003", (0, 9, 12), "`${a` has a `{` that is never closed"),
         ("a=b 1", "GAL0003", (0, 0, 3), "`a=b` can't begin a statement"),
-        ("version 1\nversion 2", "GAL0004", (1, 0, 7), "`version` is already given in line 1"),
+        ("version 1\nversion 2", "GAL0004", (1, 0, 7), "`version` is given twice"),
         ("servce a", "GAL1001", (0, 0, 6), "`servce` isn't a field of a gateway file"),
         ("global { prt 1 }", "GAL1001", (0, 9, 12), "`prt` isn't a field of `global`"),
         ("version", "GAL0005", (0, 0, 7), "`version` needs a value"),
