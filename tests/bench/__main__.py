@@ -128,7 +128,7 @@ def _targets(folder: Path, runs: int) -> Iterator[str]:
 
 
 def _small(folder: Path, runs: int) -> Iterator[str]:
-    calls = [("--version",)]
+    calls: list[tuple[str, ...]] = [("--version",)]
     calls += [("check", _file(folder, 20, spelling).name) for spelling in _SPELLINGS]
     yield "### Small calls, in milliseconds\n"
     yield "| call | on the clock | CPU |"
