@@ -9,6 +9,7 @@ import click
 
 from galc import targets
 from galc.cli import io
+from galc.cli.progress import Progress
 from galc.compiler import Checked, Compilation, Observer, build, check, default_target, pinned
 from galc.diagnostics import Diagnostic, listed, nearest, render
 from galc.passes import PASSES
@@ -42,7 +43,17 @@ _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
 )
 @click.option("--time-passes", is_flag=True, help="Print what each stage took.")
 @click.option("--print-after", type=click.Choice(_STAGES), help="Print the state after a stage.")
-def command(
+@click.option("--watch", "watching", is_flag=True, help="Build again whenever FILE changes.")
+def command(file: str, watching: bool, **given: Any) -> None:
+    """Compile FILE (or standard input, `-`) into each target's configuration."""
+    if not watching:
+        return _build(file, **given)
+    from galc.cli.watch import watch
+
+    return watch((file,), lambda: _build(file, **given))
+
+
+def _build(
     file: str,
     names: str | None,
     output: str,
@@ -54,7 +65,7 @@ def command(
     time_passes: bool,
     print_after: str | None,
 ) -> None:
-    """Compile FILE (or standard input, `-`) into each target's configuration."""
+    """Build once, with the options of the command."""
     observer = _Observer(time_passes, print_after)
     checked = load(file, document, observer)
     chosen = choose_targets(names, checked)
@@ -63,12 +74,14 @@ def command(
 
         checked = pinned(checked, fetch)
     if emit in ("document", "gateway"):
+        observer.progress.clear()
         report(checked, checked.diagnostics)
         _emit(checked, emit)
         sys.exit(0 if checked.ok else 1)
     built = [
         build(checked, target, strict=strict, lossy=lossy, observe=observer) for target in chosen
     ]
+    observer.progress.clear()
     found = [*checked.diagnostics, *(d for result in built for d in result.diagnostics)]
     kept, _ = io.judged(checked, found)
     report(checked, kept, notes=False)
@@ -163,10 +176,12 @@ class _Observer:
     """Prints what `--time-passes` and `--print-after` ask for, on standard error."""
 
     def __init__(self, times: bool, after: str | None) -> None:
+        self.progress = Progress(_STAGES, sys.stderr)
         self.times = times
         self.after = after
 
     def __call__(self, name: str, value: Any, seconds: float) -> None:
+        self.progress.after(name)
         if self.times:
             click.echo(f"{name:12} {seconds * 1000:9.1f} ms", err=True)
         if name == self.after == "references" and value.gateway is not None:

@@ -83,12 +83,22 @@ def _codes(_ctx: click.Context, option: click.Parameter, value: str | None) -> A
 @click.option("--write-baseline", is_flag=True, help="Write what is found to the baseline.")
 @click.option("--fix", is_flag=True, help="Mend what can be mended without a doubt.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
-def command(files: tuple[str, ...], **given: Any) -> None:
+@click.option("--watch", "watching", is_flag=True, help="Check again whenever a FILE changes.")
+def command(files: tuple[str, ...], watching: bool, **given: Any) -> None:
     """Report errors, warnings and notes of each FILE (`-` is standard input).
 
     Settings come from the nearest galc.toml, or [tool.galc] of pyproject.toml, at or above a FILE.
     """
     options = Options(**given)
+    if not watching:
+        return _check(files, options)
+    from galc.cli.watch import watch
+
+    return watch(files, lambda: _check(files, options))
+
+
+def _check(files: tuple[str, ...], options: Options) -> None:
+    """Check all files once."""
     if (options.fix or options.diff) and "-" in files and options.form != "text":
         raise io.UsageError("with `-`, a fix goes to standard output, so `--format` must be `text`")
     results = [_one(file, options) for file in files]
