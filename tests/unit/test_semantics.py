@@ -164,6 +164,21 @@ def test_a_host_has_no_port_no_case_and_no_dot() -> None:
     assert routing.host_name("[::1]:80") == "[::1]"
 
 
+def test_a_suffix_is_no_name_of_its_own() -> None:
+    made = _gateway([(("prefix", "/"), {"*.shop.test"}, set())])
+    assert made is not None
+    taken = [routing.choose(made, "GET", host, "/") for host in ("a.shop.test", ".shop.test")]
+    assert taken == [made.routes[0], None]
+
+
+def test_of_one_path_the_route_with_the_method_comes_first() -> None:
+    for first, second in (({"GET"}, set[str]()), (set[str](), {"GET"})):
+        made = _gateway([(("prefix", "/a"), set(), first), (("prefix", "/a"), set(), second)])
+        assert made is not None
+        chosen = [routing.choose(made, method, "x.test", "/a") for method in ("GET", "PUT")]
+        assert [route.methods for route in chosen if route] == [("GET",), ()]
+
+
 def test_why_one_route_comes_first() -> None:
     made = _gateway(
         [
