@@ -7,7 +7,7 @@ no text can end its string (https://www.lua.org/manual/5.1/manual.html#2.1).
 import re
 from collections.abc import Mapping, Sequence
 
-_PLAIN = re.compile(rb"[A-Za-z0-9 _./:-]")
+_SPECIAL = re.compile(rb"[^A-Za-z0-9 _./:-]")
 
 
 def lua_literal(value: object) -> str:
@@ -34,6 +34,5 @@ def lua_literal(value: object) -> str:
 
 
 def _text(value: str) -> str:
-    return "".join(
-        chr(byte) if _PLAIN.match(bytes([byte])) else f"\\{byte:03d}" for byte in value.encode()
-    )
+    escaped = _SPECIAL.sub(lambda found: b"\\%03d" % found[0][0], value.encode())
+    return escaped.decode("ascii")
