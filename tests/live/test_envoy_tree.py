@@ -32,7 +32,9 @@ def test_case(case: Case, around: World) -> None:
         pytest.skip(str(refused))
 
 
-def test_generated_programs(around: World) -> None:
+def test_generated_programs(around: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With a block for each kind of conditions, too."""
+    monkeypatch.setattr(tree, "MANY", 1)
     counts = Counts()
     search(Envoy(), around, counts, seed=2, count=_PROGRAMS, shrink_seconds=30)
     assert counts.programs == _PROGRAMS
