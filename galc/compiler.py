@@ -100,9 +100,11 @@ def build(
     *,
     strict: bool = False,
     lossy: bool = False,
+    lowered: bool = True,
     observe: Observer | None = None,
 ) -> Compilation:
-    """Legalize and lower what `check` found sound. The diagnostics are the target's own ones."""
+    """Legalize and lower what `check` found sound. The diagnostics are the target's own ones, and
+    all of them are known before it is lowered: who wants no artifacts says so by `lowered`."""
     state = checked.state
     gateway = state.gateway if state else None
     if state is None or gateway is None:
@@ -121,7 +123,7 @@ def build(
             legalize(gateway, target, found.append, strict=strict)
     told = tuple(relocated(d, state) for d in (*left, *(d for d in found if d not in left)))
     watch.lap("legalize", gateway)
-    if gateway is None or not checked.ok or next(errors(list(told)), None):
+    if gateway is None or not checked.ok or not lowered or next(errors(list(told)), None):
         return Compilation(target.name, {}, told)
     artifacts = target.lower(gateway)
     watch.lap("lower", artifacts)

@@ -153,7 +153,8 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
     if settings.targets:
         chosen = choose_targets(",".join(settings.targets), checked)
     for target in chosen:
-        diagnostics.extend(build(checked, target, strict=settings.strict).diagnostics)
+        legal = build(checked, target, strict=settings.strict, lowered=False)
+        diagnostics.extend(legal.diagnostics)
     kept, problems = io.judged(
         checked, diagnostics, for_all_targets=len(chosen) == len(targets.ALL)
     )
