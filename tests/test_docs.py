@@ -133,9 +133,9 @@ def test_examples_compile(block: Block) -> None:
 def test_bad_examples_are_bad(block: Block) -> None:
     found = [*compile_text(whole(block), f"x.{block.language}", "envoy").diagnostics]
     if block.page.parent == CODES:
-        state = check(Source("x.gal", whole(block), "gal")).state
-        if state and state.document and state.gateway:
-            found += failures(state.document, state.gateway)
+        checked = check(Source("x.gal", whole(block), "gal"))
+        if checked.ok and checked.state and checked.state.document and checked.state.gateway:
+            found += failures(checked.state.document, checked.state.gateway)
         assert block.page.stem in {diagnostic.code for diagnostic in found}
     else:
         assert any(diagnostic.severity != "note" for diagnostic in found)
