@@ -30,6 +30,10 @@ from tests.live.processes import Process, find_program, reserved_ports, running
 _QUIET = ("--concurrency", "1", "--disable-hot-restart", "--log-level", "error")
 _CONNECTIONS = 4
 _PATIENCE = 120.0
+_COLUMNS = (
+    *("gateway", "routes", "file", "check (CPU)", "ready", "memory"),
+    *("first", "middle", "last", "any other"),
+)
 _TYPE = "type.googleapis.com/envoy.extensions.filters"
 _UNITS = {"us": 1.0, "ms": 1000.0, "s": 1_000_000.0}
 
@@ -66,10 +70,7 @@ def main() -> None:
     parser.add_argument("--routes", default="10,1000,10000")
     parser.add_argument("--gateways", default=",".join(_VARIANTS))
     options = parser.parse_args()
-    print(
-        "| gateway | routes | file | check (CPU) | ready | memory | first | middle | last | any other |"
-    )
-    print("|---|---:|---:|---:|---:|---:|---:|---:|---:|---:|")
+    print(f"| {' | '.join(_COLUMNS)} |\n|---{'|---:' * (len(_COLUMNS) - 1)}|")
     with reserved_ports(1) as (port,), _upstream(port):
         for name in options.gateways.split(","):
             for count in map(int, options.routes.split(",")):
