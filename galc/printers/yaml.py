@@ -86,6 +86,7 @@ class _Printer:
         self.scalars: dict[str, str] = {}
         self.layouts: dict[type, _Layout] = {}
         self.levels: dict[str, _Level] = {}
+        self.never_empty: set[type] = set()
 
     def level(self, indent: str) -> _Level:
         return self.levels.setdefault(indent, _Level(indent))
@@ -138,17 +139,13 @@ class _Printer:
             out.append(head + layout.tag)
             before = indent
         for key, default, item in zip(layout.keys, layout.defaults, astuple(value), strict=True):
-            if item is default:
+            if item is default or (default is not None and item == default):
                 continue
             kind = type(item)
             if kind is str:
-                if item == default:
-                    continue
                 out.append(f"{before}{key} {scalars.get(item) or self.flat(item)}\n")
-            elif kind in layouts and not layouts[kind].may_be_empty and default is None:
+            elif kind in self.never_empty:
                 self.struct(item, f"{before}{key}\n{deeper.indent}", deeper)
-            elif item == default:
-                continue
             else:
                 self.entry(before + key, item, level)
             before = indent
@@ -204,6 +201,8 @@ class _Printer:
         layout = self.layouts[kind] = _Layout(
             tag, keys, defaults, not tag and NODEFAULT not in defaults
         )
+        if not layout.may_be_empty:
+            self.never_empty.add(kind)
         return layout
 
 
