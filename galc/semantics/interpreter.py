@@ -16,7 +16,7 @@ from galc.semantics import breaker as breakers
 from galc.semantics import cors, limits, routing, rules, tokens, upstreams
 from galc.semantics.authentication import Admitted, authenticate, challenge
 from galc.semantics.clients import client_address
-from galc.semantics.messages import Answer, Forwarded, Headers, Reply, Request, first, values
+from galc.semantics.messages import Answer, Forwarded, Headers, Reply, Request, first
 from galc.semantics.paths import Split, normalised
 from galc.semantics.signatures import Signatures
 from galc.semantics.state import Breaker, State, updated
@@ -210,7 +210,7 @@ class _Run:
         if limit.key == "address":
             key = self.client
         elif limit.key == "header":
-            key = ",".join(values(self.request.headers, limit.key_name))
+            key = first(self.request.headers, limit.key_name) or ""
         else:
             value = tokens.claim(admitted.claims, limit.key_name)
             key = "" if value is None else tokens.claim_text(value)

@@ -136,6 +136,17 @@ CASES = (
         ("rate_limit.key_type=header", "rate_limit.key_header"),
     ),
     Case(
+        "of-a-repeated-key-header-the-first-counts",
+        _limit("requests_per_hour: 1, key_type: header, key_header: X-Tenant"),
+        (
+            get("/", ok(), ("X-Tenant", "one"), ("X-Tenant", "two")),
+            get("/", _LIMITED, ("X-Tenant", "one")),
+            get("/", ok(), ("X-Tenant", "two"), ("x-tenant", "one")),
+            get("/", _LIMITED, ("X-Tenant", "two")),
+        ),
+        ("rate_limit.key_type=header",),
+    ),
+    Case(
         "many-keys-have-a-bucket-each",
         _limit("requests_per_hour: 1, key_type: header, key_header: X-Tenant"),
         (

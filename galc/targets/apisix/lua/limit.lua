@@ -2,7 +2,7 @@
 -- request without it counts under the empty key.
 
 local function by_header(ctx, data)
-  ctx.var.galc_limit_key = table.concat(ctx.galc.headers(data.header), ",")
+  ctx.var.galc_limit_key = ctx.galc.headers(data.header)[1] or ""
 end
 
 local function by_claim(ctx, data)

@@ -5,7 +5,7 @@ local BUCKETS = ngx.shared.kong_rate_limiting_counters
 
 local LIMIT_KEYS = {
   address = function() return ngx.var.remote_addr end,
-  header = function(policy) return table.concat(values(policy.name), ", ") end,
+  header = function(policy) return values(policy.name)[1] or "" end,
   claim = function(policy)
     local value = claim(kong.ctx.shared.galc_claims, policy.name)
     return type(value) == "table" and "" or tostring(value or "")
