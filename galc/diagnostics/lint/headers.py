@@ -84,7 +84,7 @@ class ForwardingHeader(Diagnostic, frozen=True):
     title = "a rule for a header of the gateway's own"
     default_severity = "warning"
     bad = route_example("route /users/* { headers { request_set X-Forwarded-For 10.0.0.1 } }")
-    fix = route_example('route /users/* { headers { request_set X-Client-Address "{{client_ip}}" } }')
+    fix = route_example('route /users/* { headers { request_set X-Caller "{{client_ip}}" } }')
 
     name: str
 
