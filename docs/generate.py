@@ -133,7 +133,7 @@ def fields_table(name: str) -> str:
     """The fields of a construct: name, type in words, default, sentence."""
     info = inspect.type_info(constructs()[name])
     assert isinstance(info, inspect.StructType)
-    inherited = doc.Policies.__struct_fields__ if name in ("Service", "Route") else ()
+    inherited = doc.Policies.__struct_fields__ if name in ("Service", "Route", "Bundle") else ()
     rows = [
         (
             f"`{field.encode_name}`",

@@ -149,11 +149,13 @@ def pinned(checked: Checked, fetch: Callable[[str], str]) -> Checked:
 
 def _tokens(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The `jwt` blocks of a document."""
+    owners = [*tree.get("policies", {}).values()]
     for service in tree["services"]:
-        for owner in (service, *service["routes"]):
-            jwt = owner.get("authentication", {}).get("jwt")
-            if isinstance(jwt, dict):
-                yield jwt
+        owners += (service, *service["routes"])
+    for owner in owners:
+        jwt = owner.get("authentication", {}).get("jwt")
+        if isinstance(jwt, dict):
+            yield jwt
 
 
 def _again(state: State, found: list[Diagnostic]) -> Gateway | None:

@@ -91,3 +91,45 @@ class UnknownName(Diagnostic, frozen=True):
     def help(self) -> str | None:
         word = nearest(self.name, self.known)
         return f"did you mean `{word}`?" if word else None
+
+
+class Cycle(Diagnostic, frozen=True):
+    """What stands for itself, directly or over others, stands for nothing."""
+
+    code = "GAL2011"
+    title = "a cycle"
+    bad = (
+        "version 1\npolicy partner { use limited }\npolicy limited { use partner }\n"
+        + route_example("route /users/* { use partner }").removeprefix("version 1\n")
+    )
+    fix = bad.replace("limited { use partner }", "limited { rate_limit 10/s }")
+
+    kind: str
+    verb: str
+    #: From a name back to itself.
+    way: tuple[str, ...]
+
+    def message(self) -> str:
+        way = " → ".join(f"`{name}`" for name in self.way)
+        return f"the {self.kind} `{self.way[0]}` {self.verb} itself: {way}"
+
+
+class Unused(Diagnostic, frozen=True):
+    """A policy or a variable has a name, and the file never uses it. Often the name was meant to
+    stand somewhere and is missing there."""
+
+    code = "GAL2012"
+    title = "a name that nothing uses"
+    default_severity = "warning"
+    bad = "version 1\npolicy partner { rate_limit 10/s }\n" + route_example(
+        "route /users/*"
+    ).removeprefix("version 1\n")
+    fix = bad.replace("/users/*", "/users/* { use partner }")
+
+    kind: str
+    name: str
+    #: What could use it.
+    by: str
+
+    def message(self) -> str:
+        return f"no {self.by} uses the {self.kind} `{self.name}`"

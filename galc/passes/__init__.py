@@ -90,7 +90,8 @@ def resolve(state: State, report: Report) -> State:
     hosts in normal form."""
     if state.document is None:
         return state
-    gateway = resolving.resolve(state.document, state.tree, report)
+    is_whole = not state.pruned
+    gateway = resolving.resolve(state.document, state.tree, report, is_whole=is_whole)
     return replace(state, gateway=gateway)
 
 
