@@ -17,6 +17,8 @@ from galc.frontend.source import Path, Place, Source, Span
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
 from galc.passes import PASSES, Pass, State
+from galc.passes.interpolate import without_values
+from galc.passes.variables import Given
 
 #: Called after each stage with its name, the value that it made, and its seconds.
 Observer = Callable[[str, Any, float], None]
@@ -50,15 +52,17 @@ class Compilation(Struct, frozen=True):
         return bool(self.artifacts)
 
 
-def check(source: Source, observe: Observer | None = None) -> Checked:
-    """Read a source and run the passes: all that can be said without a target."""
+def check(source: Source, observe: Observer | None = None, given: Given | None = None) -> Checked:
+    """Read a source and run the passes: all that can be said without a target. `given` is what
+    its references stand for, besides its own variables."""
     found: list[Diagnostic] = []
     watch = _Stopwatch(observe)
     tree = read_tree(source, found.append)
     watch.lap("read", tree)
     if tree is None:
         return Checked(source, None, tuple(found))
-    state = State(tree, targets.KNOWN, has_references="${" in source.text)
+    has_references = "${" in source.text or "vars" in tree
+    state = State(tree, targets.KNOWN, has_references=has_references, given=given or Given())
     for step in PASSES:
         state = _take(step, state, found)
         watch.lap(step.__name__, state)
@@ -74,7 +78,15 @@ def _take(step: Pass, state: State, found: list[Diagnostic]) -> State:
 
 
 def relocated(diagnostic: Diagnostic, state: State) -> Diagnostic:
-    """The diagnostic with its places as paths of the source."""
+    """The diagnostic with its places as paths of the source, and no value of the environment."""
+    diagnostic = _in_source(diagnostic, state)
+    if not any(state.references.values()):
+        return diagnostic
+    shown: Diagnostic = without_values(diagnostic, state.references)
+    return shown
+
+
+def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
     if not state.moved:
         return diagnostic
     places = {

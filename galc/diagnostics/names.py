@@ -133,3 +133,69 @@ class Unused(Diagnostic, frozen=True):
 
     def message(self) -> str:
         return f"no {self.by} uses the {self.kind} `{self.name}`"
+
+
+class BadReference(Diagnostic, frozen=True):
+    """A reference is `${var:NAME}`, `${env:NAME}` or `${env:NAME:-default}`. A literal `${` is
+    written `$${`."""
+
+    code = "GAL2013"
+    title = "malformed reference"
+    bad = route_example('route /users/* { headers { request_set X-Zone "${var:zone" } }').replace(
+        "version 1\n", "version 1\nvars zone blue\n"
+    )
+    fix = bad.replace("var:zone", "var:zone}")
+
+    problem: str
+
+    def message(self) -> str:
+        return self.problem
+
+    def help(self) -> str | None:
+        return (
+            "write `${var:NAME}`, `${env:NAME}` or `${env:NAME:-default}`; `$${` is a literal `${`"
+        )
+
+
+class NotResolved(Diagnostic, frozen=True):
+    """The value comes from the environment, which galc reads only when it is told to: what is
+    built then depends on more than the file, and may hold a secret. Give `--resolve-env`."""
+
+    code = "GAL2014"
+    title = "an environment variable that isn't read"
+    bad = route_example("route /users/*").replace("users.internal", "${env:USERS_HOST}")
+    fix = route_example("route /users/*")
+
+    field: str
+    name: str
+    is_secret: bool
+
+    def message(self) -> str:
+        return (
+            f"`{self.field}` needs the environment variable `{self.name}`, "
+            "which is read only with `--resolve-env`"
+        )
+
+    def help(self) -> str | None:
+        if not self.is_secret:
+            return None
+        return (
+            "a reference of the gateway's own can't be written yet; "
+            "with `--resolve-env` the secret itself stands in what is built"
+        )
+
+
+class NotSet(Diagnostic, frozen=True):
+    """The value comes from an environment variable that isn't set, and the file gives no
+    default. Set it, or write `${env:NAME:-default}`."""
+
+    code = "GAL2015"
+    title = "an environment variable that isn't set"
+
+    name: str
+
+    def message(self) -> str:
+        return f"the environment variable `{self.name}` isn't set"
+
+    def help(self) -> str | None:
+        return f"set it, or give a default: `${{env:{self.name}:-…}}`"

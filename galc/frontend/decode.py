@@ -18,7 +18,7 @@ from galc.ir.types import struct_type
 
 #: Parts of the language that this version can't build yet, by the construct that has them.
 NOT_YET = {
-    "Document": ("include", "vars"),
+    "Document": ("include",),
 }
 _SINGULAR = {
     "services": "a service",

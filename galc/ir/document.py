@@ -632,6 +632,10 @@ class Document(_Node, frozen=True, kw_only=True, rename={"global_": "global"}):
     provider: Annotated[
         Maybe[Text], Meta(description="The target when `--target` isn't given.")
     ] = UNSET
+    vars: Annotated[
+        dict[Name, str | int | float | bool],
+        Meta(description="Variables, for `${var:NAME}` in any value."),
+    ] = {}
     global_: Annotated[Global, Meta(description="The whole gateway.")] = Global()
     policies: Annotated[
         dict[Name, Bundle], Meta(description="Named bundles of policies, for `use` on routes.")
