@@ -69,8 +69,6 @@ def options(command: _F) -> _F:
 
 def values_of(variables: tuple[str, ...], vars_files: tuple[str, ...], resolve_env: bool) -> Values:
     """What the options say; `--var` wins over a file, and the later one over the earlier."""
-    from galc.frontend.gal.scalars import core
-
     found: dict[str, Scalar] = {}
     for file in vars_files:
         found |= _file(file)
@@ -79,10 +77,17 @@ def values_of(variables: tuple[str, ...], vars_files: tuple[str, ...], resolve_e
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise io.UsageError(f"`--var {name}` isn't NAME=VALUE")
-        typed = core(value)
-        single[name] = value if typed is None else typed
+        single[name] = _typed(value)
     environment = dict(os.environ) if resolve_env else None
     return Values(Given({**found, **single}, environment), tuple(single), [])
+
+
+def _typed(text: str) -> Scalar:
+    """The value of a text that isn't in quotes."""
+    from galc.frontend.gal.scalars import core
+
+    value: Scalar | None = core(text)
+    return text if value is None else value
 
 
 def _file(name: str) -> dict[str, Scalar]:

@@ -114,32 +114,11 @@ class Cycle(Diagnostic, frozen=True):
         return f"the {self.kind} `{self.way[0]}` {self.verb} itself: {way}"
 
 
-class Unused(Diagnostic, frozen=True):
-    """A policy or a variable has a name, and the file never uses it. Often the name was meant to
-    stand somewhere and is missing there."""
-
-    code = "GAL2012"
-    title = "a name that nothing uses"
-    default_severity = "warning"
-    bad = "version 1\npolicy partner { rate_limit 10/s }\n" + route_example(
-        "route /users/*"
-    ).removeprefix("version 1\n")
-    fix = bad.replace("/users/*", "/users/* { use partner }")
-
-    kind: str
-    name: str
-    #: What could use it.
-    by: str
-
-    def message(self) -> str:
-        return f"no {self.by} uses the {self.kind} `{self.name}`"
-
-
 class BadReference(Diagnostic, frozen=True):
     """A reference is `${var:NAME}`, `${env:NAME}` or `${env:NAME:-default}`. A literal `${` is
     written `$${`."""
 
-    code = "GAL2013"
+    code = "GAL2012"
     title = "malformed reference"
     bad = route_example('route /users/* { headers { request_set X-Zone "${var:zone" } }').replace(
         "version 1\n", "version 1\nvars zone blue\n"
@@ -161,7 +140,7 @@ class NotResolved(Diagnostic, frozen=True):
     """The value comes from the environment, which galc reads only when it is told to: what is
     built then depends on more than the file, and may hold a secret. Give `--resolve-env`."""
 
-    code = "GAL2014"
+    code = "GAL2013"
     title = "an environment variable that isn't read"
     bad = route_example("route /users/*").replace("users.internal", "${env:USERS_HOST}")
     fix = route_example("route /users/*")
@@ -189,7 +168,7 @@ class NotSet(Diagnostic, frozen=True):
     """The value comes from an environment variable that isn't set, and the file gives no
     default. Set it, or write `${env:NAME:-default}`."""
 
-    code = "GAL2015"
+    code = "GAL2014"
     title = "an environment variable that isn't set"
 
     name: str

@@ -7,7 +7,7 @@ reached twice counts once, where it is strongest.
 from collections.abc import Iterator
 from typing import Any
 
-from galc.diagnostics import Report, names
+from galc.diagnostics import Report, lint, names
 from galc.diagnostics.meaning import Repeated
 from galc.frontend.source import Path, Place
 from galc.ir import features
@@ -44,12 +44,12 @@ class Bundles:
             self.used.update(order)
         return order
 
-    def unused(self) -> Iterator[names.Unused]:
+    def unused(self) -> Iterator[lint.UnusedName]:
         """Those that nobody uses, neither a route nor another bundle."""
         used = self.used.union(*self.uses.values())
         for name in self.uses:
             if name not in used:
-                yield names.Unused(Place(("policies", name), key=True), "policy", name, "route")
+                yield lint.UnusedName(Place(("policies", name), key=True), "policy", name, "route")
 
     def _check(self, use: tuple[str, ...], path: Path) -> None:
         for index, name in enumerate(use):

@@ -11,9 +11,8 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from galc.diagnostics import Report, names
+from galc.diagnostics import Report, lint, names
 from galc.diagnostics.reading import TooLarge
-from galc.frontend.gal.scalars import ANY, Types, scalar
 from galc.frontend.source import Path, Place
 from galc.ir.types import types_at
 from galc.passes.references import cycles
@@ -162,10 +161,10 @@ class _Interpolation:
         self.wrong.append(path)
         self.report(diagnostic)
 
-    def unused(self) -> Iterator[names.Unused]:
+    def unused(self) -> Iterator[lint.UnusedName]:
         for name in self.raw:
             if name not in self.used:
-                yield names.Unused(Place(("vars", name), key=True), "variable", name, "value")
+                yield lint.UnusedName(Place(("vars", name), key=True), "variable", name, "value")
 
 
 def _needed(value: Any) -> Iterator[str]:
@@ -183,12 +182,15 @@ def _field(path: Path) -> str:
     return str(next((step for step in reversed(path) if isinstance(step, str)), "it"))
 
 
-def _fitting(found: _Value, types: Types | None) -> Scalar:
+def _fitting(found: _Value, types: frozenset[type] | None) -> Scalar:
     """The value as the field takes it, if it can."""
     value = found.value
-    if types is None or types == ANY or (type(value) in types and not found.loose):
+    if types is None or (type(value) in types and not found.loose):
         return value
     if isinstance(value, str):
+        # Only here: a file without references doesn't pay for reading the other spelling.
+        from galc.frontend.gal.scalars import scalar
+
         fitting: Scalar = scalar(value, False, types)
         return fitting
     return spelled(value) if str in types else value
