@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galc import targets
-from galc.compiler import build, check, compile_text
+from galc.compiler import build, check, compile_text, read_tree
 from galc.frontend.printer import print_gal, print_yaml
+from galc.frontend.printer.comments import comments_of
 from galc.frontend.source import Place, Source
 from galc.ir.gateway import Route
 from galc.semantics.places import Places, concerns
@@ -321,3 +322,11 @@ def test_a_file_with_bundles_is_the_file_that_writes_them_out(document: Tree) ->
         expected = build(check(Source("in.yaml", print_yaml(plain), "yaml")), target).artifacts
         assert built.artifacts == expected
         assert build(check(gal), target).artifacts == expected
+
+
+def test_a_comment_after_a_policy_stays_there() -> None:
+    text = "version 1\n\npolicy a {}  # one\n\npolicy b {}  # two\n"
+    source = Source("in.gal", text, "gal")
+    tree = read_tree(source, lambda _: None)
+    assert tree is not None
+    assert print_gal(tree, comments_of(source)) == text
