@@ -134,7 +134,7 @@ def fields_table(name: str) -> str:
     """The fields of a construct: name, type in words, default, sentence."""
     info = inspect.type_info(constructs()[name])
     assert isinstance(info, inspect.StructType)
-    inherited = doc.Policies.__struct_fields__ if name in ("Service", "Route") else ()
+    inherited = doc.Policies.__struct_fields__ if name in ("Service", "Route", "Bundle") else ()
     rows = [
         (
             f"`{field.encode_name}`",
@@ -331,6 +331,26 @@ def codes_index() -> str:
 # JSON Schema
 
 
+def _or_reference(schema: dict[str, Any]) -> dict[str, Any]:
+    """A field's schema that also takes a reference where it takes a scalar of some shape."""
+    if "items" in schema:
+        return {**schema, "items": _or_reference(schema["items"])}
+    if isinstance(schema.get("additionalProperties"), dict):
+        return {**schema, "additionalProperties": _or_reference(schema["additionalProperties"])}
+    reference = {"$ref": "#/$defs/reference"}
+    if "anyOf" in schema:
+        return {**schema, "anyOf": [*schema["anyOf"], reference]}
+    takes_any_text = "enum" not in schema and schema.get("type") in (None, "string", "object")
+    if takes_any_text and set(schema) <= {"type", *_ANNOTATIONS}:
+        return schema
+    shape = {key: value for key, value in schema.items() if key not in _ANNOTATIONS}
+    rest = {key: value for key, value in schema.items() if key in _ANNOTATIONS}
+    return {**rest, "anyOf": [shape, reference]}
+
+
+_ANNOTATIONS = ("description", "default", "title")
+
+
 def json_schema() -> str:
     """The JSON Schema of the YAML spelling, for editors."""
     schema: dict[str, Any] = msgspec.json.schema(doc.Document)
@@ -339,6 +359,14 @@ def json_schema() -> str:
     version = schema["$defs"]["Document"]["properties"]["version"]
     del version["anyOf"]
     version["enum"] = ["1", "1.0", 1]
+    for construct in schema["$defs"].values():
+        for name, field in construct["properties"].items():
+            construct["properties"][name] = _or_reference(field)
+    schema["$defs"]["reference"] = {
+        "description": "A value from elsewhere: `${var:NAME}` or `${env:NAME}`.",
+        "type": "string",
+        "pattern": r"\$\{(var|env):[^}]+\}",
+    }
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "GAL 1 gateway file",

@@ -18,6 +18,8 @@ from galc.frontend.source import Path, Place, Source, Span
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
 from galc.passes import PASSES, Pass, State
+from galc.passes.interpolate import without_values
+from galc.passes.variables import Given
 
 #: Called after each stage with its name, the value that it made, and its seconds.
 Observer = Callable[[str, Any, float], None]
@@ -51,15 +53,17 @@ class Compilation(Struct, frozen=True):
         return bool(self.artifacts)
 
 
-def check(source: Source, observe: Observer | None = None) -> Checked:
-    """Read a source and run the passes: all that can be said without a target."""
+def check(source: Source, observe: Observer | None = None, given: Given | None = None) -> Checked:
+    """Read a source and run the passes: all that can be said without a target. `given` is what
+    its references stand for, besides its own variables."""
     found: list[Diagnostic] = []
     watch = _Stopwatch(observe)
     tree = read_tree(source, found.append)
     watch.lap("read", tree)
     if tree is None:
         return Checked(source, None, tuple(found))
-    state = State(tree, targets.KNOWN, has_references="${" in source.text)
+    has_references = "${" in source.text or "vars" in tree
+    state = State(tree, targets.KNOWN, has_references=has_references, given=given or Given())
     for step in PASSES:
         state = _take(step, state, found)
         watch.lap(step.__name__, state)
@@ -75,7 +79,15 @@ def _take(step: Pass, state: State, found: list[Diagnostic]) -> State:
 
 
 def relocated(diagnostic: Diagnostic, state: State) -> Diagnostic:
-    """The diagnostic with its places as paths of the source."""
+    """The diagnostic with its places as paths of the source, and no value of the environment."""
+    diagnostic = _in_source(diagnostic, state)
+    if not any(state.references.values()):
+        return diagnostic
+    shown: Diagnostic = without_values(diagnostic, state.references)
+    return shown
+
+
+def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
     if not state.moved:
         return diagnostic
     places = {
@@ -152,11 +164,13 @@ def pinned(checked: Checked, fetch: Callable[[str], str]) -> Checked:
 
 def _tokens(tree: dict[str, Any]) -> Iterator[dict[str, Any]]:
     """The `jwt` blocks of a document."""
+    owners = [*tree.get("policies", {}).values()]
     for service in tree["services"]:
-        for owner in (service, *service["routes"]):
-            jwt = owner.get("authentication", {}).get("jwt")
-            if isinstance(jwt, dict):
-                yield jwt
+        owners += (service, *service["routes"])
+    for owner in owners:
+        jwt = owner.get("authentication", {}).get("jwt")
+        if isinstance(jwt, dict):
+            yield jwt
 
 
 def _again(state: State, found: list[Diagnostic]) -> Gateway | None:

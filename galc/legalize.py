@@ -48,12 +48,13 @@ class _Written:
         self.owners: dict[str, dict[Path, list[Path]]] = {}
 
     def place(self, route: Route, feature: str) -> Place:
-        """The place that is in force on a route: there, or at its service. Of several entries that
-        may be meant, the block around them; the route itself where nothing is written."""
+        """The place that is in force on a route: there, in a bundle, or at its service. Of several
+        entries that may be meant, the block around them; the route itself where nothing is
+        written."""
         owners = self.owners.get(feature)
         if owners is None:
             owners = self.owners[feature] = self._owners(feature)
-        paths = owners.get(route.origin) or owners.get(route.origin[:2])
+        paths = next((owners[owner] for owner in route.owners if owner in owners), None)
         return Place(_shared(paths), key=feature in POLICIES) if paths else Place(route.origin)
 
     def _owners(self, feature: str) -> dict[Path, list[Path]]:

@@ -24,6 +24,7 @@ THOUSANDS = {
 }
 #: Codes without an example of their own, and why.
 WITHOUT_EXAMPLE = {
+    "GAL2014": "raised with `--resolve-env` only",
     "GAL0001": "an example is a text, and a text can't hold what isn't UTF-8",
     "GAL0002": "an example that is too large would be too large",
     "GAL0007": "several documents are YAML, and examples are .gal",

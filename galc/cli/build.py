@@ -10,6 +10,7 @@ import click
 from galc import targets
 from galc.cli import io
 from galc.cli.progress import Progress
+from galc.cli.values import options, values_of
 from galc.compiler import Checked, Compilation, Observer, build, check, default_target, pinned
 from galc.diagnostics import Diagnostic, listed, nearest, render
 from galc.passes import PASSES
@@ -41,6 +42,7 @@ _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
     type=click.Choice(["document", "gateway", "legal"]),
     help="Print a stage's output instead of building.",
 )
+@options
 @click.option("--time-passes", is_flag=True, help="Print what each stage took.")
 @click.option("--print-after", type=click.Choice(_STAGES), help="Print the state after a stage.")
 @click.option("--watch", "watching", is_flag=True, help="Build again whenever FILE changes.")
@@ -64,10 +66,13 @@ def _build(
     emit: str | None,
     time_passes: bool,
     print_after: str | None,
+    **given: Any,
 ) -> None:
     """Build once, with the options of the command."""
     observer = _Observer(time_passes, print_after)
-    checked = load(file, document, observer)
+    values = values_of(**given)
+    checked = values.load(file, document, observer)
+    values.refuse_unknown()
     chosen = choose_targets(names, checked)
     if fetch_keys:
         from galc.cli.keys import fetch

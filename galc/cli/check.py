@@ -10,8 +10,9 @@ from msgspec.structs import replace
 
 from galc import targets
 from galc.cli import io
-from galc.cli.build import choose_targets, load
-from galc.compiler import Checked, build, check
+from galc.cli.build import choose_targets
+from galc.cli.values import Values, options, values_of
+from galc.compiler import Checked, build
 from galc.config import FAIL_ON, ConfigError, FailOn, Settings, settings_for
 from galc.diagnostics import Diagnostic, render
 from galc.diagnostics.findings import Finding, located
@@ -81,45 +82,58 @@ def _codes(_ctx: click.Context, option: click.Parameter, value: str | None) -> A
     help="Hide the warnings and notes that are in FILE.",
 )
 @click.option("--write-baseline", is_flag=True, help="Write what is found to the baseline.")
+@options
 @click.option("--fix", is_flag=True, help="Mend what can be mended without a doubt.")
 @click.option("--diff", is_flag=True, help="Show what --fix would change, and write nothing.")
 @click.option("--watch", "watching", is_flag=True, help="Check again whenever a FILE changes.")
-def command(files: tuple[str, ...], watching: bool, **given: Any) -> None:
+def command(
+    files: tuple[str, ...],
+    variables: tuple[str, ...],
+    vars_files: tuple[str, ...],
+    resolve_env: bool,
+    watching: bool,
+    **given: Any,
+) -> None:
     """Report errors, warnings and notes of each FILE (`-` is standard input).
 
     Settings come from the nearest galc.toml, or [tool.galc] of pyproject.toml, at or above a FILE.
     """
-    options = Options(**given)
+    asked = Options(**given)
+
+    def once() -> None:
+        _check(files, asked, values_of(variables, vars_files, resolve_env))
+
     if not watching:
-        return _check(files, options)
+        return once()
     from galc.cli.watch import watch
 
-    return watch(files, lambda: _check(files, options))
+    return watch(files, once)
 
 
-def _check(files: tuple[str, ...], options: Options) -> None:
+def _check(files: tuple[str, ...], asked: Options, values: Values) -> None:
     """Check all files once."""
-    if (options.fix or options.diff) and "-" in files and options.form != "text":
+    if (asked.fix or asked.diff) and "-" in files and asked.form != "text":
         raise io.UsageError("with `-`, a fix goes to standard output, so `--format` must be `text`")
-    results = [_one(file, options) for file in files]
-    if options.write_baseline:
+    results = [_one(file, asked, values) for file in files]
+    values.refuse_unknown()
+    if asked.write_baseline:
         results = _write_baselines(results)
-    if options.form != "text":
+    if asked.form != "text":
         findings = [finding for result in results for finding in result.findings]
-        click.echo(writer(options.form)(findings), nl=False)
+        click.echo(writer(asked.form)(findings), nl=False)
     failed = any(result.failed or _fails(result) for result in results)
-    if options.form == "text" and not _errors(results):
+    if asked.form == "text" and not _errors(results):
         click.echo(f"{len(files)} file{'s' if len(files) > 1 else ''} checked, no errors", err=True)
     sys.exit(1 if failed else 0)
 
 
-def _one(file: str, options: Options) -> Result:
+def _one(file: str, options: Options, values: Values) -> Result:
     """Check one file, mend it if that is asked for, and show what is left if it is for people."""
     settings = _settings(file, options)
-    checked = load(file, options.document)
+    checked = values.load(file, options.document)
     failed = False
     if options.fix or options.diff:
-        checked, failed = _mended(file, checked, settings.selection, options)
+        checked, failed = _mended(file, checked, settings.selection, options, values)
     result = _found(checked, settings, options)
     if options.form == "text":
         _show(checked.source.name, result, options)
@@ -175,7 +189,7 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
 
 
 def _mended(
-    file: str, checked: Checked, selection: Selection, options: Options
+    file: str, checked: Checked, selection: Selection, options: Options, values: Values
 ) -> tuple[Checked, bool]:
     """Apply the safe fixes, or show them; and whether there were any that are only shown."""
     from galc.diagnostics.fixing import mend
@@ -184,7 +198,7 @@ def _mended(
         kept, _ = io.judged(checked, checked.diagnostics)
         return [diagnostic for diagnostic in kept if selection.wants(diagnostic)]
 
-    source, count = mend(checked.source, check, wanted)
+    source, count = mend(checked.source, values.check, wanted)
     name = source.name
     if options.diff:
         click.echo(io.unified_diff(name, checked.source.text, source.text), nl=False)
@@ -195,7 +209,7 @@ def _mended(
     elif count:
         io.rewrite(Path(file), source.text)
         click.echo(f"{name}: {count} fixed", err=True)
-    return (check(source) if count else checked), options.diff and count > 0
+    return (values.check(source) if count else checked), options.diff and count > 0
 
 
 def _write_baselines(results: list[Result]) -> list[Result]:

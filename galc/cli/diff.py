@@ -1,11 +1,13 @@
 """`galc diff`: what changes in meaning."""
 
 import sys
+from typing import Any
 
 import click
 
 from galc.cli import io
-from galc.cli.build import choose_targets, load, report
+from galc.cli.build import choose_targets, report
+from galc.cli.values import options, values_of
 
 
 @click.command()
@@ -14,15 +16,18 @@ from galc.cli.build import choose_targets, load, report
 @click.option(
     "-t", "--target", "names", metavar="NAME[,NAME…]|all", help="Compare for targets, too."
 )
+@options
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
-def command(old: str, new: str, names: str | None, form: str) -> None:
+def command(old: str, new: str, names: str | None, form: str, **given: Any) -> None:
     """Tell what changes in meaning from OLD to NEW (one of them may be `-`, standard input).
 
     Ends with 0 if nothing does, with 1 if something does, and with 2 if a file has errors.
     """
     if old == new == "-":
         raise io.UsageError("only one of the two files can be standard input")
-    before, after = load(old), load(new)
+    values = values_of(**given)
+    before, after = values.load(old), values.load(new)
+    values.refuse_unknown()
     chosen = choose_targets(names, after) if names is not None else []
     unsound = [side for side in (before, after) if not side.ok]
     for side in unsound:

@@ -11,7 +11,8 @@ from msgspec import Struct
 
 from galc import targets
 from galc.cli import io
-from galc.cli.build import choose_targets, load, report
+from galc.cli.build import choose_targets, report
+from galc.cli.values import options, values_of
 from galc.compiler import Checked, build, relocated
 from galc.diagnostics import Diagnostic, render
 from galc.diagnostics.trials import NothingExpected, TestFailed
@@ -47,6 +48,7 @@ class Result(Struct, frozen=True):
 @click.option("-k", "wanted", default="", metavar="TEXT", help="Only tests with TEXT in the name.")
 @click.option("--live", is_flag=True, help="On the real gateway, which must be installed.")
 @click.option("-t", "--target", "names", metavar="NAME[,NAME…]", help="The gateways for --live.")
+@options
 @click.option("--document", type=click.IntRange(min=1), metavar="N", help="Of several in a file.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def command(
@@ -56,6 +58,7 @@ def command(
     names: str | None,
     document: int | None,
     form: str,
+    **given: Any,
 ) -> None:
     """Run the tests that stand in each FILE.
 
@@ -66,8 +69,9 @@ def command(
         raise io.UsageError("`-t` names gateways for `--live`")
     counts: Counter[str] = Counter()
     told: list[dict[str, Any]] = []
+    values = values_of(**given)
     for file in files:
-        checked = load(file, document)
+        checked = values.load(file, document)
         if not checked.ok:
             report(checked, [d for d in checked.diagnostics if d.severity == "error"])
             counts["broken"] += 1
@@ -76,6 +80,7 @@ def command(
         runs = _runs(names, checked) if live else [None]
         for target in runs:
             told += _file(checked, target, wanted, counts, form == "text")
+    values.refuse_unknown()
     if wanted and not counts:
         raise io.UsageError(f"no test has `{wanted}` in its name")
     click.echo(_json(told) if form == "json" else _summary(counts))

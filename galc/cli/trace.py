@@ -7,12 +7,14 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from ipaddress import ip_address
+from typing import Any
 
 import click
 from msgspec.structs import replace
 
 from galc.cli import io
-from galc.cli.build import choose_targets, load, report
+from galc.cli.build import choose_targets, report
+from galc.cli.values import options, values_of
 from galc.compiler import Checked, build, in_source, read_places, span_of
 from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses, Unsupported
 from galc.frontend.source import Place, Span
@@ -38,6 +40,7 @@ _DURATION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?(ms|s|m|h|d)")
 @click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N")
 @click.option("--every", default="0s", metavar="DURATION", help="Time between repeated requests.")
 @click.option("-t", "--target", "names", metavar="NAME[,NAME…]|all", help="Tell what differs.")
+@options
 @click.option("--document", type=click.IntRange(min=1), metavar="N", help="Of several in a file.")
 @click.option("--format", "form", type=click.Choice(["text", "json"]), default="text")
 def command(
@@ -53,12 +56,15 @@ def command(
     names: str | None,
     document: int | None,
     form: str,
+    **given: Any,
 ) -> None:
     """Show which route of FILE takes a request, what each policy does, and what comes out.
 
     The language decides, not a gateway; `-t` adds where that gateway differs.
     """
-    checked = load(file, document)
+    values = values_of(**given)
+    checked = values.load(file, document)
+    values.refuse_unknown()
     if not checked.ok:
         report(checked, [d for d in checked.diagnostics if d.severity == "error"])
         sys.exit(1)

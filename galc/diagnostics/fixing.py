@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from galc.compiler import Checked, read_marks
 from galc.diagnostics import Diagnostic
-from galc.diagnostics.edits import Edit, Lift, Nest
+from galc.diagnostics.edits import Edit, Enclose, Lift, Nest, Quote, Write
 from galc.diagnostics.layout import Change, Layout, overlap
 from galc.frontend.source import Source
 
@@ -37,7 +37,7 @@ def mend(source: Source, check: Check, wanted: Wanted) -> tuple[Source, int]:
     count = 0
     checked = check(source)
     for _ in range(_ROUNDS):
-        fixable = [one for one in wanted(checked) if one.edits()]
+        fixable = [one for one in wanted(checked) if _is_fixable(one, checked)]
         fixes = _apart(_fixes(checked, fixable)) if fixable else []
         if not fixes:
             break
@@ -50,6 +50,16 @@ def mend(source: Source, check: Check, wanted: Wanted) -> tuple[Source, int]:
         count += sum(len(fix.diagnostics) for fix in fixes)
         checked, source = after, after.source
     return source, count
+
+
+def _is_fixable(diagnostic: Diagnostic, checked: Checked) -> bool:
+    """Whether there are edits, and none would replace a reference by what it stands for."""
+    references = checked.state.references if checked.state else {}
+    edits = diagnostic.edits()
+    return bool(edits) and not any(
+        isinstance(edit, Write | Quote | Enclose) and edit.place.path in references
+        for edit in edits
+    )
 
 
 def _fixes(checked: Checked, diagnostics: Iterable[Diagnostic]) -> Iterator[_Fix]:

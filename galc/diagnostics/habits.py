@@ -236,6 +236,8 @@ def word_for(name: str, known: tuple[str, ...], value: Any = None) -> str | None
     """What to say to somebody who writes a foreign word; `known` is what the construct has."""
     if name in OTHER_FILES and "services" in known:
         return f"this looks like {OTHER_FILES[name]}; galc writes such files, from its own language"
+    if name == "use" and "routes" in known:
+        return "`use` stands on each route; what stands on a service is a default of its own"
     word = meant(name, known)
     if word is None:
         return None

@@ -91,3 +91,90 @@ class UnknownName(Diagnostic, frozen=True):
     def help(self) -> str | None:
         word = nearest(self.name, self.known)
         return f"did you mean `{word}`?" if word else None
+
+
+class Cycle(Diagnostic, frozen=True):
+    """What stands for itself, directly or over others, stands for nothing."""
+
+    code = "GAL2011"
+    title = "a cycle"
+    bad = (
+        "version 1\npolicy partner { use limited }\npolicy limited { use partner }\n"
+        + route_example("route /users/* { use partner }").removeprefix("version 1\n")
+    )
+    fix = bad.replace("limited { use partner }", "limited { rate_limit 10/s }")
+
+    kind: str
+    verb: str
+    #: From a name back to itself.
+    way: tuple[str, ...]
+
+    def message(self) -> str:
+        way = " → ".join(f"`{name}`" for name in self.way)
+        return f"the {self.kind} `{self.way[0]}` {self.verb} itself: {way}"
+
+
+class BadReference(Diagnostic, frozen=True):
+    """A reference is `${var:NAME}`, `${env:NAME}` or `${env:NAME:-default}`. A literal `${` is
+    written `$${`."""
+
+    code = "GAL2012"
+    title = "malformed reference"
+    bad = route_example('route /users/* { headers { request_set X-Zone "${var:zone" } }').replace(
+        "version 1\n", "version 1\nvars zone blue\n"
+    )
+    fix = bad.replace("var:zone", "var:zone}")
+
+    problem: str
+
+    def message(self) -> str:
+        return self.problem
+
+    def help(self) -> str | None:
+        return (
+            "write `${var:NAME}`, `${env:NAME}` or `${env:NAME:-default}`; `$${` is a literal `${`"
+        )
+
+
+class NotResolved(Diagnostic, frozen=True):
+    """The value comes from the environment, which galc reads only when it is told to: what is
+    built then depends on more than the file, and may hold a secret. Give `--resolve-env`."""
+
+    code = "GAL2013"
+    title = "an environment variable that isn't read"
+    bad = route_example("route /users/*").replace("users.internal", "${env:USERS_HOST}")
+    fix = route_example("route /users/*")
+
+    field: str
+    name: str
+    is_secret: bool
+
+    def message(self) -> str:
+        return (
+            f"`{self.field}` needs the environment variable `{self.name}`, "
+            "which is read only with `--resolve-env`"
+        )
+
+    def help(self) -> str | None:
+        if not self.is_secret:
+            return None
+        return (
+            "a reference of the gateway's own can't be written yet; "
+            "with `--resolve-env` the secret itself stands in what is built"
+        )
+
+
+class NotSet(Diagnostic, frozen=True):
+    """The value comes from an environment variable that isn't set, and the file gives no
+    default. Set it, or write `${env:NAME:-default}`."""
+
+    code = "GAL2014"
+    title = "an environment variable that isn't set"
+
+    name: str
+
+    def message(self) -> str:
+        return f"the environment variable `{self.name}` isn't set"
+
+    def help(self) -> str | None:
+        return f"set it, or give a default: `${{env:{self.name}:-…}}`"

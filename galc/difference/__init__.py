@@ -32,8 +32,8 @@ from galc.ir.gateway import Gateway, Route, Upstream
 from galc.ir.units import duration_text
 from galc.passes import State
 
-#: Fields of a route that say which requests it takes, or how it is called.
-_IDENTITY = frozenset({"name", "service", "origin", "match", "methods", "hosts"})
+#: Fields of a route that say which requests it takes, how it is called, or where it is written.
+_IDENTITY = frozenset({"name", "service", "origin", "match", "methods", "hosts", "bundles"})
 
 
 def _timeouts(old: int, new: int) -> list[Change]:
@@ -78,6 +78,7 @@ class Side:
             name="",
             service="",
             origin=(),
+            bundles=(),
             match=self.table.matches[index],
             methods=methods,
             hosts=hosts,

@@ -34,24 +34,23 @@ def policies(document: doc.Document, route: Route) -> Policies:
     _, service_index, _, route_index = route.origin
     service = document.services[int(service_index)]
     written = service.routes[int(route_index)]
+    bundles = (document.policies[name] for name in reversed(route.bundles))
+    owners = (written, *bundles, service)
     found: Policies = {}
     for name in _NAMES:
-        policy = _in_force(service, written, name)
+        policy = _in_force(owners, name)
         if policy is not None and policy.enabled:
             found[name] = msgspec.to_builtins(policy)
-    timeouts = _in_force(service, written, "timeout")
+    timeouts = _in_force(owners, "timeout")
     if isinstance(timeouts, doc.Timeouts) and timeouts != _DEFAULT_PHASES:
         found["timeout"] = {name: getattr(timeouts, name) for name in _PHASES}
     return found
 
 
-def _in_force(service: doc.Service, route: doc.Route, name: str) -> Any:
-    """The route's own policy, else the service's, else None."""
-    for owner in (route, service):
-        policy = getattr(owner, name, UNSET)
-        if policy is not UNSET:
-            return policy
-    return None
+def _in_force(owners: tuple[doc.Policies, ...], name: str) -> Any:
+    """The policy of the first who has one: the route, its bundles, its service; else None."""
+    found = (getattr(owner, name, UNSET) for owner in owners)
+    return next((policy for policy in found if policy is not UNSET), None)
 
 
 def compare(old: Policies, new: Policies) -> list[Change]:

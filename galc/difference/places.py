@@ -44,7 +44,8 @@ def _place(spot: Spot | Place, state: State) -> Place:
 
 
 def _path(spot: Spot, state: State) -> Path:
-    """The path of a field; a policy that the route inherits stands at its service."""
+    """The path of a field; a policy that the route inherits stands in a bundle or at its
+    service."""
     root, *rest = spot.field.split(".") if spot.field else [""]
     if spot.origin == ("global",) or not spot.field:
         return (*spot.origin, *rest)
@@ -55,7 +56,19 @@ def _path(spot: Spot, state: State) -> Path:
         return (*spot.origin, *rest)
     raw_service = state.tree["services"][spot.origin[1]]
     raw_route = raw_service["routes"][spot.origin[3]]
+    bundle = None if root in raw_route else _bundle(spot, root, state)
+    if bundle is not None:
+        return ("policies", bundle, root, *rest)
     if root in raw_route or root not in raw_service:
         inherited = root == "timeout" and root not in raw_route
         return ("global", root) if inherited else (*spot.origin, root, *rest)
     return (*service, root, *rest)
+
+
+def _bundle(spot: Spot, policy: str, state: State) -> str | None:
+    """The strongest bundle of a route that has a policy."""
+    bundles = state.tree.get("policies")
+    if not bundles or state.gateway is None:
+        return None
+    used = next(r.bundles for r in state.gateway.routes if r.origin == spot.origin)
+    return next((name for name in reversed(used) if policy in bundles[name]), None)

@@ -34,10 +34,12 @@ class Losses:
 
     def of_policy(self, route: Route, policy: str) -> list[tuple[str, str]]:
         """Level and sentence of each loss of a policy that is in force on a route."""
-        own = in_source(Place(route.origin), self.state).path
-        told = list(self.found.get((policy, own), ()))
-        if policy == "headers" or (*route.origin, policy) not in self.written:
-            told += self.found.get((policy, own[:2]), ())
+        told: list[tuple[str, str]] = []
+        for owner in route.owners:
+            own = in_source(Place(owner), self.state).path
+            told += self.found.get((policy, own), ())
+            if policy != "headers" and (*owner, policy) in self.written:
+                break
         return told
 
     def of_service(self, route: Route) -> list[tuple[str, str]]:

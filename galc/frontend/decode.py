@@ -18,9 +18,7 @@ from galc.ir.types import struct_type
 
 #: Parts of the language that this version can't build yet, by the construct that has them.
 NOT_YET = {
-    "Document": ("include", "vars", "policies"),
-    "Service": ("use",),
-    "Route": ("use",),
+    "Document": ("include",),
 }
 _SINGULAR = {
     "services": "a service",
@@ -75,6 +73,8 @@ def within(path: Path) -> str:
     last = path[-1]
     if isinstance(last, int):
         return _SINGULAR.get(str(path[-2]), f"an entry of `{path[-2]}`")
+    if path[:-1] == ("policies",):
+        return f"the policy `{last}`"
     return f"`{last}`"
 
 

@@ -419,9 +419,25 @@ class Route(Policies, frozen=True, kw_only=True):
     strip_prefix: Annotated[
         bool, Meta(description="The upstream sees the path without `path_prefix`.")
     ] = False
+    use: Annotated[
+        tuple[Name, ...],
+        Meta(description="Named policies that apply here; the later one wins."),
+    ] = ()
     body_transformation: Annotated[
         Maybe[BodyTransformation], Meta(description="Changes JSON bodies.")
     ] = UNSET
+
+
+class Bundle(Policies, frozen=True, kw_only=True):
+    """A named bundle of policies, which routes `use` (language section 4)."""
+
+    body_transformation: Annotated[
+        Maybe[BodyTransformation], Meta(description="Changes JSON bodies.")
+    ] = UNSET
+    use: Annotated[
+        tuple[Name, ...],
+        Meta(description="Other named policies that it brings along; its own win over theirs."),
+    ] = ()
 
 
 class ActiveCheck(_Node, frozen=True, kw_only=True):
@@ -616,7 +632,14 @@ class Document(_Node, frozen=True, kw_only=True, rename={"global_": "global"}):
     provider: Annotated[
         Maybe[Text], Meta(description="The target when `--target` isn't given.")
     ] = UNSET
+    vars: Annotated[
+        dict[Name, str | int | float | bool],
+        Meta(description="Variables, for `${var:NAME}` in any value."),
+    ] = {}
     global_: Annotated[Global, Meta(description="The whole gateway.")] = Global()
+    policies: Annotated[
+        dict[Name, Bundle], Meta(description="Named bundles of policies, for `use` on routes.")
+    ] = {}
     services: Annotated[
         Annotated[tuple[Service, ...], Meta(min_length=1)], Meta(description="The services.")
     ]

@@ -18,7 +18,7 @@ from galc.ir.hashes import password_scheme
 from galc.ir.types import struct_type
 
 #: Fields that the passes settle, so that no target ever sees them.
-SETTLED = frozenset({"version", "provider"})
+SETTLED = frozenset({"use"})
 _ROOTS: tuple[tuple[str, type[Struct]], ...] = (
     ("global", doc.Global),
     ("services", doc.Service),
@@ -107,7 +107,12 @@ def _fields(cls: type[Struct], prefix: str) -> dict[str, _Field]:
     found = {}
     for field in struct_type(cls).fields:
         name = field.encode_name
-        if prefix in ("services", "routes") and name in (*POLICIES, "routes", "upstream"):
+        if prefix in ("services", "routes") and name in (
+            *POLICIES,
+            *SETTLED,
+            "routes",
+            "upstream",
+        ):
             continue
         key = f"{prefix}.{name}"
         _, extra, sentence = _unwrap(field.type)

@@ -199,7 +199,8 @@ class Upstream(Struct, frozen=True):
 
 
 class Route(Struct, frozen=True):
-    """One route with all that holds for it. `origin` is its path in the document."""
+    """One route with all that holds for it. `origin` is its path in the document; `bundles` are
+    the named policies that it uses, the weakest first."""
 
     name: str
     service: str
@@ -217,6 +218,13 @@ class Route(Struct, frozen=True):
     headers: Headers | None = None
     cors: Cors | None = None
     circuit_breaker: CircuitBreaker | None = None
+    bundles: tuple[str, ...] = ()
+
+    @property
+    def owners(self) -> tuple[Path, ...]:
+        """Where the policies in force on it may be written, the strongest first."""
+        bundles = (("policies", name) for name in reversed(self.bundles))
+        return (self.origin, *bundles, self.origin[:2])
 
 
 class Use(Struct, frozen=True):

@@ -8,6 +8,7 @@ from functools import cache
 
 from msgspec import Struct, inspect
 
+from galc.frontend.source import Path
 from galc.ir.document import Document
 
 
@@ -35,3 +36,44 @@ def _types() -> dict[type[Struct], inspect.StructType]:
 def struct_type(cls: type[Struct]) -> inspect.StructType:
     """The fields of a construct of the language, with their types."""
     return _types()[cls]
+
+
+_SCALARS: dict[type[inspect.Type], type] = {
+    inspect.StrType: str,
+    inspect.LiteralType: str,
+    inspect.IntType: int,
+    inspect.FloatType: float,
+    inspect.BoolType: bool,
+}
+
+
+def types_at(path: Path) -> frozenset[type] | None:
+    """The types of scalar that may stand at a path of a document; None where any may, or where the
+    language has no such field."""
+    found: list[inspect.Type] = [struct_type(Document)]
+    for step in path:
+        found = [bare for kind in found for bare in _below(kind, step)]
+    types = {_SCALARS.get(type(kind)) for kind in found}
+    scalars = frozenset(kind for kind in types if kind is not None)
+    is_any = any(isinstance(kind, inspect.AnyType) for kind in found)
+    return scalars if scalars and not is_any else None
+
+
+def _below(kind: inspect.Type, step: str | int) -> list[inspect.Type]:
+    """What may stand in a construct, under a key or an index."""
+    if isinstance(kind, inspect.StructType) and isinstance(step, str):
+        fields = struct_type(kind.cls).fields
+        return [bare for f in fields if f.encode_name == step for bare in _alternatives(f.type)]
+    if isinstance(kind, inspect.DictType) and isinstance(step, str):
+        return _alternatives(kind.value_type)
+    if isinstance(kind, inspect.VarTupleType) and isinstance(step, int):
+        return _alternatives(kind.item_type)
+    return []
+
+
+def _alternatives(kind: inspect.Type) -> list[inspect.Type]:
+    if isinstance(kind, inspect.Metadata):
+        return _alternatives(kind.type)
+    if isinstance(kind, inspect.UnionType):
+        return [inner for member in kind.types for inner in _alternatives(member)]
+    return [kind]

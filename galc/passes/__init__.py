@@ -22,6 +22,7 @@ from galc.passes import trials as naming
 from galc.passes.desugar import desugar as rewrite
 from galc.passes.interpolate import interpolate as resolve_references
 from galc.passes.prune import prune as cut
+from galc.passes.variables import Given
 
 
 class State(Struct, frozen=True):
@@ -35,22 +36,22 @@ class State(Struct, frozen=True):
     gateway: Gateway | None = None
     pruned: bool = False
     has_references: bool = False
+    given: Given = Given()
+    #: Scalars of the source that hold references, with what each has from the environment.
+    references: Mapping[Path, tuple[tuple[str, str], ...]] = {}
+    #: The variables that the file has or refers to.
+    variables: tuple[str, ...] = ()
 
 
 def interpolate(state: State, report: Report) -> State:
     """tree → tree with references resolved (skipped when the source has none)."""
     if not state.has_references:
         return state
-    wrong: list[Path] = []
-
-    def collect(diagnostic: Any) -> None:
-        wrong.append(diagnostic.place.path)
-        report(diagnostic)
-
-    tree = resolve_references(state.tree, collect)
-    if not wrong:
-        return replace(state, tree=tree)
-    tree, moved = cut(tree, wrong)
+    resolved = resolve_references(state.tree, state.given, report)
+    state = replace(state, references=resolved.references, variables=resolved.variables)
+    if not resolved.wrong:
+        return replace(state, tree=resolved.tree)
+    tree, moved = cut(resolved.tree, resolved.wrong)
     return replace(state, tree=tree, moved=(moved,), pruned=True)
 
 
@@ -90,7 +91,8 @@ def resolve(state: State, report: Report) -> State:
     hosts in normal form."""
     if state.document is None:
         return state
-    gateway = resolving.resolve(state.document, state.tree, report)
+    is_whole = not state.pruned
+    gateway = resolving.resolve(state.document, state.tree, report, is_whole=is_whole)
     return replace(state, gateway=gateway)
 
 

@@ -51,6 +51,10 @@ class _Desugar:
     def document(self, tree: Tree) -> None:
         self.move(tree, (), "global_config", ("global",))
         self.plugins(tree)
+        bundles = tree.get("policies")
+        for name, bundle in bundles.items() if isinstance(bundles, dict) else ():
+            if isinstance(bundle, dict):
+                self.policies(bundle, ("policies", name))
         for path, service in _blocks(tree, (), "services"):
             self.policies(service, path)
             for route_path, route in _blocks(service, path, "routes"):

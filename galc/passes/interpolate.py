@@ -1,27 +1,241 @@
-"""`$${` is a literal `${`; references are refused until galc can resolve them.
+"""References in scalars: `${var:NAME}`, `${env:NAME}`, and `$${` for a literal `${`.
 
-Precondition: a tree as a front end composes it. Postcondition: no value holds an escape any more.
+Precondition: a tree as a front end composes it. Postcondition: no value of it holds a reference or
+an escape any more, but those at the paths in `wrong`. A reference takes the type that the field
+wants. What comes from the environment is remembered, so that no diagnostic shows it.
 """
 
-import re
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-from galc.diagnostics import Report
-from galc.diagnostics.fields import NotYet
+from msgspec import Struct
+from msgspec.structs import replace
+
+from galc.diagnostics import Report, lint, names
+from galc.diagnostics.reading import TooLarge
 from galc.frontend.source import Path, Place
+from galc.ir.types import types_at
+from galc.passes.references import cycles
+from galc.passes.variables import BadReferenceError, Given, Reference, Scalar, pieces, spelled
 
-_REFERENCE = re.compile(r"(?<!\$)\$\{(env|var):[^}]*\}?")
+#: Characters: of one value, and of all values together.
+_LONGEST = 64 * 1024
+_MOST = 64 * 1024 * 1024
+_SECRETS = frozenset({"password", "password_hash", "client_secret"})
 
 
-def interpolate(value: Any, report: Report, path: Path = ()) -> Any:
-    """The tree with its escapes resolved; every reference in it is reported, at its place."""
-    if isinstance(value, dict):
-        return {key: interpolate(item, report, (*path, key)) for key, item in value.items()}
-    if isinstance(value, list):
-        return [interpolate(item, report, (*path, index)) for index, item in enumerate(value)]
-    if not isinstance(value, str) or "${" not in value:
+class Resolved(Struct, frozen=True):
+    """What became of a tree."""
+
+    tree: dict[str, Any]
+    #: The scalars that hold references, with what each has from the environment.
+    references: dict[Path, tuple[tuple[str, str], ...]]
+    wrong: list[Path]
+    #: The variables that the file has or refers to.
+    variables: tuple[str, ...]
+
+
+class _Value(Struct, frozen=True):
+    """`loose` text may become a number or a truth value where the field wants one; `hidden` are
+    the values from the environment within, each with its reference."""
+
+    value: Scalar
+    loose: bool = False
+    hidden: tuple[tuple[str, str], ...] = ()
+
+
+class _Interpolation:
+    def __init__(self, tree: dict[str, Any], given: Given, report: Report) -> None:
+        self.given = given
+        self.report = report
+        self.references: dict[Path, tuple[tuple[str, str], ...]] = {}
+        self.wrong: list[Path] = []
+        self.used: set[str] = set()
+        self.length = 0
+        raw = tree.get("vars", {})
+        self.is_whole = isinstance(raw, dict)
+        self.raw: dict[str, Any] = raw if self.is_whole else {}
+        outside = {name: _Value(value) for name, value in given.variables.items()}
+        self.known: dict[str, _Value | None] = {**outside}
+        self.names = tuple(dict.fromkeys((*self.raw, *given.variables)))
+
+    def variables(self) -> None:
+        """Resolve the variables, each after those that it needs."""
+        needs = {name: tuple(_needed(value)) for name, value in self.raw.items()}
+        self.used.update(name for all_ in needs.values() for name in all_)
+        uses = [(one, other) for one, all_ in needs.items() for other in all_ if other in needs]
+        for way in cycles(uses) if uses else ():
+            self.wrong.append(("vars", way[0]))
+            self.report(names.Cycle(Place(("vars", way[0])), "variable", "uses", way))
+        opened: set[str] = set()
+        for start in self.raw:
+            left = [start]
+            while left:
+                name = left[-1]
+                waiting = [n for n in needs[name] if n in self.raw and n not in self.known]
+                if name in self.known or not waiting or name in opened:
+                    if name not in self.known:
+                        self.known[name] = self.value(self.raw[name], ("vars", name))
+                    left.pop()
+                else:
+                    opened.add(name)
+                    left += waiting
+
+    def tree(self, value: Any, path: Path) -> Any:
+        """A part of the tree with its scalars resolved."""
+        if isinstance(value, dict):
+            return {key: self.tree(item, (*path, key)) for key, item in value.items()}
+        if isinstance(value, list):
+            return [self.tree(item, (*path, index)) for index, item in enumerate(value)]
+        if not isinstance(value, str) or "${" not in value:
+            return value
+        if path[:1] == ("vars",) and len(path) == 2:
+            found = self.known[str(path[1])]
+        else:
+            found = self.value(value, path)
+        if found is None:
+            return value
+        if path in self.references:
+            self.references[path] = found.hidden
+            return _fitting(found, types_at(path))
+        return found.value
+
+    def value(self, value: Any, path: Path) -> _Value | None:
+        """The value of a scalar; None where something is wrong with it."""
+        if not isinstance(value, str) or "${" not in value:
+            is_scalar = isinstance(value, str | int | float)
+            return _Value(value) if is_scalar else None
+        try:
+            parts = pieces(value)
+        except BadReferenceError as error:
+            self.used.update(name for name in self.raw if f"${{var:{name}" in value)
+            self.refuse(names.BadReference(Place(path), str(error)), path)
+            return None
+        found = []
+        for part in parts:
+            one = self.referred(part, path) if isinstance(part, Reference) else _Value(part)
+            found.append(one)
+        if any(isinstance(part, Reference) for part in parts):
+            self.references[path] = ()
+        if any(one is None for one in found):
+            self.wrong.append(path)
+            return None
+        return self.joined([one for one in found if one is not None], path)
+
+    def joined(self, parts: list[_Value], path: Path) -> _Value | None:
+        if len(parts) == 1:
+            return parts[0]
+        text = "".join(spelled(part.value) for part in parts)
+        self.length += len(text)
+        if len(text) > _LONGEST or self.length > _MOST:
+            what = "a value with its references resolved"
+            self.refuse(TooLarge(Place(path), what, f"{_LONGEST // 1024} KiB"), path)
+            return None
+        return _Value(text, True, tuple(pair for part in parts for pair in part.hidden))
+
+    def referred(self, reference: Reference, path: Path) -> _Value | None:
+        """What a reference stands for."""
+        if reference.kind == "env":
+            return self.environment(reference, path)
+        self.used.add(reference.name)
+        if reference.name not in self.names and self.is_whole:
+            unknown = names.UnknownName(Place(path), "variable", reference.name, self.names)
+            self.refuse(unknown, path)
+        return self.known.get(reference.name)
+
+    def environment(self, reference: Reference, path: Path) -> _Value | None:
+        name, source = reference.name, self.given.environment
+        if source is None:
+            secret = path[-1] in _SECRETS or (path[-1] == "key" and "keys" in path)
+            self.refuse(names.NotResolved(Place(path), _field(path), name, secret), path)
+            return None
+        value = source.get(name)
+        if not value and reference.default is not None:
+            return _Value(reference.default, True)  # it stands in the file for all to see
+        if value is None:
+            self.refuse(names.NotSet(Place(path), name), path)
+            return None
+        return _Value(value, True, ((value, reference.text),))
+
+    def refuse(self, diagnostic: Any, path: Path) -> None:
+        self.wrong.append(path)
+        self.report(diagnostic)
+
+    def unused(self) -> Iterator[lint.UnusedName]:
+        for name in self.raw:
+            if name not in self.used:
+                yield lint.UnusedName(Place(("vars", name), key=True), "variable", name, "value")
+
+
+def _needed(value: Any) -> Iterator[str]:
+    """The variables that a value refers to."""
+    try:
+        parts = pieces(value) if isinstance(value, str) else []
+    except BadReferenceError:
+        parts = []
+    for part in parts:
+        if isinstance(part, Reference) and part.kind == "var":
+            yield part.name
+
+
+def _field(path: Path) -> str:
+    return str(next((step for step in reversed(path) if isinstance(step, str)), "it"))
+
+
+def _fitting(found: _Value, types: frozenset[type] | None) -> Scalar:
+    """The value as the field takes it, if it can."""
+    value = found.value
+    if types is None or (type(value) in types and not found.loose):
         return value
-    found = _REFERENCE.search(value)
-    if found:
-        report(NotYet(Place(path), f"${{{found.group(1)}:…}}"))
-    return value.replace("$${", "${")
+    if isinstance(value, str):
+        # Only here: a file without references doesn't pay for reading the other spelling.
+        from galc.frontend.gal.scalars import scalar
+
+        fitting: Scalar = scalar(value, False, types)
+        return fitting
+    return spelled(value) if str in types else value
+
+
+def interpolate(tree: dict[str, Any], given: Given, report: Report) -> Resolved:
+    """The tree with its references and escapes resolved."""
+    run = _Interpolation(tree, given, report)
+    run.variables()
+    resolved = run.tree(tree, ())
+    for unused in run.unused():
+        report(unused)
+    variables = tuple(dict.fromkeys((*run.raw, *sorted(run.used))))
+    return Resolved(resolved, run.references, run.wrong, variables)
+
+
+#: Shorter ones are hidden only near the place where they stand, or they would tear words apart.
+_SHORTEST = 4
+
+
+def without_values(diagnostic: Any, hidden: Mapping[Path, tuple[tuple[str, str], ...]]) -> Any:
+    """A diagnostic that shows the reference where it would show what the environment holds."""
+    path = diagnostic.place.path if isinstance(diagnostic.place, Place) else ()
+    pairs = [
+        pair
+        for at, found in hidden.items()
+        for pair in found
+        if at[: len(path)] == path or len(pair[0]) >= _SHORTEST
+    ]
+    here = hidden.get(path, ())
+
+    def masked(value: Any) -> Any:
+        if isinstance(value, tuple):
+            return tuple(masked(item) for item in value)
+        if not isinstance(value, str) or value in path:
+            return value
+        part = value.removesuffix("…").lower()
+        for secret, reference in here if len(part) > 2 else ():
+            if part in secret.lower():
+                return reference
+        for secret, reference in pairs:
+            for form in (secret, secret.lower(), secret.upper(), secret.strip()):
+                value = value.replace(form, reference) if form else value
+        return value
+
+    fields = {name: getattr(diagnostic, name) for name in diagnostic.__struct_fields__}
+    texts = {name: value for name, value in fields.items() if isinstance(value, str | tuple)}
+    return replace(diagnostic, **{name: masked(value) for name, value in texts.items()})

@@ -71,7 +71,7 @@ def _cut_for(path: Path) -> Path:
         return path if alone else path[:4]
     if len(path) == 2 and path[0] == "services":
         return (*path, "")  # lacks a field, and gets a stand-in for it
-    return path[:3] if path[:1] == ("services",) else path[:2]
+    return path[:3] if path[:1] in (("services",), ("policies",)) else path[:2]
 
 
 def _cut_in_policy(path: Path, end: int) -> Path:
@@ -100,6 +100,9 @@ def _copy(value: Any, old: Path, new: Path, cuts: set[Path], moved: dict[Path, P
             here = (*old, key)
             if here not in cuts:
                 result[key] = _copy(item, here, (*new, key), cuts, moved)
+            elif old == ("policies",):
+                if not isinstance(item, dict):  # else it is the name that is wrong
+                    result[key] = {}  # for those who use it
             elif 2 <= len(old) <= 4 and old[-2] in ("services", "routes"):
                 meant = key if key in _STAND_INS else nearest(key, tuple(_STAND_INS))
                 if meant == key or (meant and meant not in value):

@@ -4,7 +4,7 @@ Nodes are (kind, name): the gateway, services, routes, upstreams, targets, key s
 networkx, and only when somebody asks (`--print-after references`): a build doesn't pay for it.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import TYPE_CHECKING
 
 from galc.ir.gateway import Gateway, Jwt, Route
@@ -52,3 +52,38 @@ def text(gateway: Gateway) -> str:
         for node in networkx.dfs_preorder_nodes(tree, ROOT)
     )
     return "\n".join(lines) + "\n"
+
+
+def cycles(uses: Iterable[tuple[str, str]]) -> Iterator[tuple[str, ...]]:
+    """Of names that use each other: one way around each knot, from the first name in it that the
+    file has back to that name."""
+    import networkx
+
+    graph: networkx.DiGraph[str] = networkx.DiGraph(uses)
+    order = {name: index for index, name in enumerate(graph)}
+    knots = [
+        min(knot, key=order.__getitem__) for knot in networkx.strongly_connected_components(graph)
+    ]
+    for start in sorted(knots, key=order.__getitem__):
+        way = _way_around(graph, start)
+        if way:
+            yield way
+
+
+def _way_around(graph: "networkx.DiGraph[str]", start: str) -> tuple[str, ...]:
+    """The shortest way from a name back to itself; empty where there is none."""
+    before = dict.fromkeys(graph[start], start)
+    left = list(before)
+    for name in left:
+        if name == start:
+            break
+        for following in graph[name]:
+            if following not in before:
+                before[following] = name
+                left.append(following)
+    else:
+        return ()
+    way = [start]
+    while len(way) == 1 or way[-1] != start:
+        way.append(before[way[-1]])
+    return tuple(reversed(way))

@@ -20,6 +20,7 @@ from galc.ir import gateway as gw
 from galc.ir.units import milliseconds
 from galc.passes import matching, policies, regex, upstreams
 from galc.passes.authentication import authentication
+from galc.passes.bundles import Bundles, Default, Inherited, inherited_from
 
 _encode = msgspec.msgpack.Encoder().encode
 _POLICY_NAMES = frozenset(features.POLICIES)
@@ -42,18 +43,10 @@ METHODS = frozenset(
 )
 
 
-class _Default:
-    """A policy of a service, compiled once; `places` grows when a route inherits it."""
-
-    def __init__(self, value: Any, use: gw.Use | None, path: Path) -> None:
-        self.value = value
-        self.use = use
-        self.path = path
-        self.inherited = False
-
-
 class _Resolver:
-    def __init__(self, document: doc.Document, tree: dict[str, Any], report: Report) -> None:
+    def __init__(
+        self, document: doc.Document, tree: dict[str, Any], report: Report, *, is_whole: bool
+    ) -> None:
         self.document = document
         self.tree = tree
         self.problems = 0
@@ -65,6 +58,11 @@ class _Resolver:
         self.hosts: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.methods: set[tuple[str, ...]] = set()
         self.default_timeout = milliseconds(document.global_.timeout)
+        self.bundles = Bundles(document, self.report, is_whole=is_whole)
+        self.bundled = {
+            name: self.defaults(bundle, tree["policies"][name], ("policies", name), keep_off=True)
+            for name, bundle in document.policies.items()
+        }
 
     def report(self, diagnostic: Diagnostic) -> None:
         if diagnostic.severity == "error":
@@ -104,19 +102,23 @@ class _Resolver:
         return self.default_timeout if policy.read is UNSET else milliseconds(str(policy.read))
 
     def defaults(
-        self, service: doc.Service, raw: dict[str, Any], path: Path
-    ) -> dict[str, _Default]:
+        self, owner: doc.Policies, raw: dict[str, Any], path: Path, *, keep_off: bool = False
+    ) -> dict[str, Default]:
+        """The policies of a service or a bundle."""
         found = {}
         for name in features.POLICIES:
-            policy = getattr(service, name, UNSET)
-            if policy is UNSET or not getattr(policy, "enabled", True):
+            policy = getattr(owner, name, UNSET)
+            if policy is UNSET:
                 continue
-            value, use = self.policy(name, policy, raw[name], (*path, name))
-            found[name] = _Default(value, use, (*path, name))
+            if getattr(policy, "enabled", True):
+                value, use = self.policy(name, policy, raw[name], (*path, name))
+                found[name] = Default(value, use, (*path, name))
+            elif keep_off:
+                found[name] = Default(None, None, (*path, name))
         return found
 
     def effective(
-        self, route: doc.Route, raw: dict[str, Any], path: Path, defaults: dict[str, _Default]
+        self, route: doc.Route, raw: dict[str, Any], path: Path, inherited: Inherited
     ) -> dict[str, Any]:
         """The policies in force on a route; `enabled: false` switches an inherited one off."""
         found: dict[str, Any] = {}
@@ -128,16 +130,15 @@ class _Resolver:
             value, use = self.policy(name, policy, raw[name], (*path, name))
             use.places.append((*path, name))
             found[name] = value
-        for name, default in defaults.items():
+        for name, defaults in inherited.items():
             if name in own and (name != "headers" or name not in found):
                 continue
-            if default.use is not None and not default.inherited:
-                default.use.places.append(default.path)
-            default.inherited = True
-            if name in found:
-                found[name] = self.merge(default.value, found[name])
-            elif default.value is not None:
-                found[name] = default.value
+            for default in defaults:
+                value = default.inherit()
+                if name in found:
+                    found[name] = self.merge(value, found[name])
+                elif value is not None:
+                    found[name] = value
         return found
 
     def merge(self, outer: gw.Headers, inner: gw.Headers) -> gw.Headers:
@@ -163,9 +164,16 @@ class _Resolver:
             upstream = self.upstream(service, raw["upstream"], (*path, "upstream"))
             found.append(upstream)
             defaults = self.defaults(service, raw, path)
+            inherited: dict[tuple[str, ...], Inherited] = {}
             for number, route in enumerate(service.routes):
                 here = (*path, "routes", number)
-                built = self.route(service, route, raw["routes"][number], here, upstream, defaults)
+                bundles = self.bundles.in_force(route.use, (*here, "use")) if route.use else ()
+                if bundles not in inherited:
+                    layers = [self.bundled[name] for name in reversed(bundles)]
+                    inherited[bundles] = inherited_from([*layers, defaults])
+                below = raw["routes"][number]
+                in_force = self.effective(route, below, here, inherited[bundles])
+                built = self.route(service, route, below, here, upstream, in_force, bundles)
                 if built is not None:
                     routes.append(built)
             for name, default in defaults.items():
@@ -173,6 +181,8 @@ class _Resolver:
                     self.report(
                         lint.UnusedDefault(Place(default.path, key=True), name, service.name)
                     )
+        for unused in self.bundles.unused():
+            self.report(unused)
         named = _named(routes, self.report)
         return msgspec.structs.replace(
             settings,
@@ -234,8 +244,10 @@ class _Resolver:
         raw: dict[str, Any],
         path: Path,
         upstream: gw.Upstream,
-        defaults: dict[str, _Default],
+        found: dict[str, Any],
+        bundles: tuple[str, ...],
     ) -> gw.Route | None:
+        """The route with the policies that are in force on it; None where its match is wrong."""
         self.route_use("routes", {k: v for k, v in raw.items() if k not in _POLICY_NAMES}, path)
         match = self.match(route, path)
         methods = self.route_methods(route.methods, path)
@@ -243,7 +255,6 @@ class _Resolver:
         if route.strip_prefix and (match is None or match.kind != "prefix"):
             place = Place((*path, "strip_prefix"), key=True)
             self.report(meaning.Ineffective(place, "strip_prefix", "without `path_prefix`"))
-        found = self.effective(route, raw, path, defaults)
         limit: gw.RateLimit | None = found.get("rate_limit")
         authentication: gw.Authentication | None = found.get("authentication")
         has_token = authentication is not None and isinstance(authentication.scheme, gw.Jwt)
@@ -267,6 +278,7 @@ class _Resolver:
             headers=found.get("headers"),
             cors=found.get("cors"),
             circuit_breaker=found.get("circuit_breaker"),
+            bundles=bundles,
         )
 
     def match(self, route: doc.Route, path: Path) -> gw.PathMatch | None:
@@ -371,6 +383,9 @@ def _named(routes: list[gw.Route], report: Report) -> list[gw.Route]:
     return named
 
 
-def resolve(document: doc.Document, tree: dict[str, Any], report: Report) -> gw.Gateway:
-    """The gateway in file order; where an error was reported, without what is wrong."""
-    return _Resolver(document, tree, report).gateway()
+def resolve(
+    document: doc.Document, tree: dict[str, Any], report: Report, *, is_whole: bool = True
+) -> gw.Gateway:
+    """The gateway in file order; where an error was reported, without what is wrong. `is_whole`
+    is False when parts with errors were taken out of the document before."""
+    return _Resolver(document, tree, report, is_whole=is_whole).gateway()

@@ -29,6 +29,7 @@ from galc.diagnostics.lint.routes import (
     UnmatchableRegex,
     UnprotectedWrite,
     UnusedDefault,
+    UnusedName,
 )
 from galc.diagnostics.lint.upstreams import (
     ItsOwnPort,
@@ -79,5 +80,6 @@ __all__ = [
     "UnprotectedWrite",
     "UnsafeKeySource",
     "UnusedDefault",
+    "UnusedName",
     "WithoutMeaning",
 ]

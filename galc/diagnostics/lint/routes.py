@@ -170,3 +170,24 @@ class UnmatchableRegex(Diagnostic, frozen=True):
 
     def help(self) -> str | None:
         return f"write `/{self.pattern}`, or `.*{self.pattern}` for an ending"
+
+
+class UnusedName(Diagnostic, frozen=True):
+    """A policy or a variable has a name, and the file never uses it. Often the name was meant to
+    stand somewhere and is missing there."""
+
+    code = "GAL5050"
+    title = "a name that nothing uses"
+    default_severity = "warning"
+    bad = "version 1\npolicy partner { rate_limit 10/s }\n" + route_example(
+        "route /users/*"
+    ).removeprefix("version 1\n")
+    fix = bad.replace("/users/*", "/users/* { use partner }")
+
+    kind: str
+    name: str
+    #: What could use it.
+    by: str
+
+    def message(self) -> str:
+        return f"no {self.by} uses the {self.kind} `{self.name}`"

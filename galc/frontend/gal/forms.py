@@ -201,7 +201,7 @@ class NamedItemField(ConstructField):
         entries = node.get(self.key)
         if type(entries) is not dict:
             entries = {}
-            to.put(node, self.key, entries, statement)
+            to.put(node, self.key, entries, (name, [], None))  # the rest is the entry's
         value = to.construct(self.form, (name, words[1:], block))
         return to.put(entries, words[0].text, value, (words[0], words[1:], block))
 

@@ -47,7 +47,7 @@ DELEGATING: Final = frozenset({"Authentication"})
 #: Names of the language's other versions: read as plain values, for the passes to judge.
 OTHER_VERSIONS: Final = frozenset(
     (
-        *("include", "vars", "policies", "use"),
+        "include",
         *("plugins", "global_config", "basic_auth", "audience", "key_name", "in_location"),
         "healthy_status_codes",
         *("response_status", "response_message", "request", "response"),

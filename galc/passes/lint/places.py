@@ -15,14 +15,15 @@ class Written:
         self.tree = tree
 
     def at(self, path: Path) -> Any:
-        """The construct at a path below `services`."""
+        """The construct at a path below `services` or `policies`."""
         node: Any = self.document
         for step in path:
-            node = node[step] if isinstance(step, int) else getattr(node, step)
+            is_item = isinstance(step, int) or isinstance(node, dict)
+            node = node[step] if is_item else getattr(node, str(step))
         return node
 
     def raw(self, path: Path) -> dict[str, Any]:
-        """The tree of a service or a route."""
+        """The tree of a service, a route or a bundle."""
         node: Any = self.tree
         for step in path:
             node = node[step]
@@ -30,30 +31,32 @@ class Written:
         return node
 
     def policy(self, route: Route, name: str) -> Path:
-        """Where a policy that is in force on a route stands: there, or at its service."""
-        owner = route.origin if name in self.raw(route.origin) else route.origin[:2]
-        return (*owner, name)
+        """Where a policy that is in force on a route stands: there, in a bundle, or at its
+        service."""
+        owners = (owner for owner in route.owners if name in self.raw(owner))
+        return (*next(owners, route.origin[:2]), name)
 
     def asks(self, route: Route) -> bool:
         """Whether a route asks for authentication; one with a mistake in it does, too."""
         return route.authentication is not None or self._is_meant_to_ask(route)
 
     def _is_meant_to_ask(self, route: Route) -> bool:
-        raw = self.raw(route.origin).get("authentication")
-        if raw is None:
-            raw = self.raw(route.origin[:2]).get("authentication")
+        found = (self.raw(owner).get("authentication") for owner in route.owners)
+        raw = next((raw for raw in found if raw is not None), None)
         return raw is not None and raw.get("enabled", True) is True
 
     def is_meant_to_be_open(self, route: Route) -> bool:
-        """Whether the route itself says that it asks for no authentication."""
-        raw = self.raw(route.origin).get("authentication", {})
-        return raw.get("enabled", True) is False
+        """Whether the route itself, or a bundle that it uses, says that it asks for no
+        authentication."""
+        found = (self.raw(owner).get("authentication") for owner in route.owners[:-1])
+        raw = next((raw for raw in found if raw is not None), None)
+        return raw is not None and raw.get("enabled", True) is False
 
     def header_rules(self, route: Route, names: frozenset[str]) -> list[tuple[str, str, Place]]:
         """The rules of the request that touch one of some headers (in lower case): the rule, the
         header's name, and its place."""
         found = []
-        for owner in (route.origin[:2], route.origin):
+        for owner in reversed(route.owners):
             rules = self.raw(owner).get("headers", {})
             for rule in ("request_remove", "request_set", "request_add"):
                 for index, name in enumerate(rules.get(rule, ())):

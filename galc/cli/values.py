@@ -1,0 +1,111 @@
+"""What a call gives beside the file: variables, and the environment."""
+
+import os
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+from msgspec import Struct
+
+from galc.cli import io
+from galc.compiler import Checked, Observer, check
+from galc.diagnostics import Diagnostic, nearest
+from galc.frontend.source import Source
+from galc.passes.variables import Given, Scalar
+
+_F = TypeVar("_F", bound=Callable[..., Any])
+
+
+class Values(Struct, frozen=True):
+    """The options; `known` collects the variables of each file, None where it can't be read."""
+
+    given: Given
+    single: tuple[str, ...]
+    known: list[tuple[str, ...] | None]
+
+    def check(self, source: Source, observe: Observer | None = None) -> Checked:
+        """Check a source with these values."""
+        checked = check(source, observe, self.given)
+        self.known.append(checked.state.variables if checked.state else None)
+        return checked
+
+    def load(
+        self, file: str, document: int | None = None, observe: Observer | None = None
+    ) -> Checked:
+        """Read and check a file."""
+        source = io.read_source(file, document)
+        if isinstance(source, tuple):
+            self.known.append(None)
+            return Checked(source[0], None, (source[1],))
+        return self.check(source, observe)
+
+    def refuse_unknown(self) -> None:
+        """End the call if `--var` names a variable that no file has: a typing error would else
+        leave the default in force in silence."""
+        known = tuple(name for names in self.known for name in names or ())
+        for name in self.single if None not in self.known else ():
+            if name not in known:
+                word = nearest(name, known)
+                hint = f"; did you mean `{word}`?" if word else ""
+                raise io.UsageError(f"`--var {name}`: no variable is called that{hint}")
+
+
+def options(command: _F) -> _F:
+    """`--var`, `--vars-file` and `--resolve-env`; the command takes their values as `values`."""
+    for decorate in (
+        click.option(
+            "--resolve-env", is_flag=True, help="Read `${env:NAME}` from the environment now."
+        ),
+        click.option(
+            "--vars-file", "vars_files", multiple=True, metavar="FILE", help="Variables, as YAML."
+        ),
+        click.option(
+            "--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set `${var:NAME}`."
+        ),
+    ):
+        command = decorate(command)
+    return command
+
+
+def values_of(variables: tuple[str, ...], vars_files: tuple[str, ...], resolve_env: bool) -> Values:
+    """What the options say; `--var` wins over a file, and the later one over the earlier."""
+    found: dict[str, Scalar] = {}
+    for file in vars_files:
+        found |= _file(file)
+    single: dict[str, Scalar] = {}
+    for text in variables:
+        name, equals, value = text.partition("=")
+        if not equals or not name:
+            raise io.UsageError(f"`--var {name}` isn't NAME=VALUE")
+        single[name] = _typed(value)
+    environment = dict(os.environ) if resolve_env else None
+    return Values(Given({**found, **single}, environment), tuple(single), [])
+
+
+def _typed(text: str) -> Scalar:
+    """The value of a text that isn't in quotes."""
+    from galc.frontend.gal.scalars import core
+
+    value: Scalar | None = core(text)
+    return text if value is None else value
+
+
+def _file(name: str) -> dict[str, Scalar]:
+    from galc.cli.build import report
+    from galc.frontend import yaml
+
+    source = io.read_source(name)
+    found: list[Diagnostic] = []
+    if isinstance(source, tuple):
+        source, problem = source
+        found.append(problem)
+        tree = None
+    else:
+        tree = yaml.compose(source, found.append)
+    if tree is None:
+        report(Checked(source, None, tuple(found)), found)
+        raise SystemExit(1)
+    for key, value in tree.items():
+        if not isinstance(value, str | int | float):
+            io.fail(f"{name}: the variable `{key}` takes a text, a number or a truth value")
+    return tree
