@@ -1,6 +1,9 @@
 """Runs processes as a user does, and tells what they took."""
 
+import contextlib
 import os
+import re
+import resource
 import statistics
 import subprocess
 import sys
@@ -10,6 +13,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
+
+_PEAK = re.compile(r"^VmHWM:\s*(\d+) kB", re.MULTILINE)
+_GLANCE_S = 0.002
 
 
 @dataclass(frozen=True)
@@ -25,21 +31,37 @@ class Measured:
 def process(arguments: Sequence[str], cwd: Path) -> Measured:
     """Run a process; it must succeed."""
     started = time.perf_counter()
-    with subprocess.Popen(
-        arguments,
-        cwd=cwd,
-        env=_environment(),
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.PIPE,
-    ) as running:
-        assert running.stderr is not None
-        said = running.stderr.read().decode()
-        _, status, usage = os.wait4(running.pid, 0)
+    with (
+        tempfile.TemporaryFile() as errors,
+        subprocess.Popen(
+            arguments, cwd=cwd, env=_environment(), stdout=subprocess.DEVNULL, stderr=errors
+        ) as running,
+    ):
+        memory, status, usage = _waited(running.pid)
         running.returncode = os.waitstatus_to_exitcode(status)
-    wall = time.perf_counter() - started
+        wall = time.perf_counter() - started
+        errors.seek(0)
+        said = errors.read().decode()
     if running.returncode != 0:
         raise RuntimeError(f"{' '.join(arguments)} ended with {running.returncode}:\n{said}")
-    return Measured(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss / 1024, said)
+    return Measured(wall, usage.ru_utime + usage.ru_stime, memory, said)
+
+
+def _waited(child: int) -> tuple[float, int, resource.struct_rusage]:
+    """Peak memory in MiB, status and usage of a child, when it has ended.
+
+    The kernel's own figure for an ended child (`ru_maxrss`) holds also what its parent took when
+    it forked, so the child's is looked at while it runs.
+    """
+    memory = 0
+    while True:
+        ended, status, usage = os.wait4(child, os.WNOHANG)
+        if ended:
+            return memory / 1024, status, usage
+        with contextlib.suppress(OSError):
+            found = _PEAK.search(Path(f"/proc/{child}/status").read_text())
+            memory = max(memory, int(found[1]) if found else 0)
+        time.sleep(_GLANCE_S)
 
 
 def galc(*arguments: str, cwd: Path) -> Measured:

@@ -4,6 +4,7 @@ import http.client
 import socket
 import time
 from collections.abc import Iterator
+from contextlib import closing
 from dataclasses import dataclass, replace
 
 import h2.config
@@ -49,10 +50,12 @@ def _http1(request: Request, connection: socket.socket) -> Answer:
     except (BrokenPipeError, ConnectionResetError):
         pass  # refused before the body was read: the answer is there all the same
     response = http.client.HTTPResponse(connection, method=request.method)
-    response.begin()
-    body = b"" if response.status == 101 else response.read()
-    headers = tuple((name, _utf8(value)) for name, value in response.msg.items())
-    return Answer(response.status, headers, body)
+    # Closed also where the answer is none: an open one would be told of in a later test.
+    with closing(response):
+        response.begin()
+        body = b"" if response.status == 101 else response.read()
+        headers = tuple((name, _utf8(value)) for name, value in response.msg.items())
+        return Answer(response.status, headers, body)
 
 
 def _head(request: Request) -> bytes:

@@ -18,6 +18,10 @@ from .processes import BootError, Process, find_program, reserved_ports, running
 _PAGE = "?per_page=100000"
 _ERROR = re.compile(r"^\S+ ERR .*", re.MULTILINE)
 
+#: A port that was free a moment ago may be somebody else's now.
+_TAKEN = "address already in use"
+_ATTEMPTS = 5
+
 
 class Traefik:
     """Traefik in the folder of its files; the admin interface tells what it took of them."""
@@ -48,6 +52,14 @@ class Traefik:
 
     def validate(self, artifacts: Artifacts) -> str | None:
         """Traefik's complaint about the files, or None; it has to be started to be asked."""
+        complaint = None
+        for _ in range(_ATTEMPTS):
+            complaint = self._complaint(artifacts)
+            if complaint is None or _TAKEN not in complaint:
+                break
+        return complaint
+
+    def _complaint(self, artifacts: Artifacts) -> str | None:
         with reserved_ports(2) as (gateway, admin):
             static = yaml.safe_load(artifacts["traefik.yaml"])
             static["entryPoints"]["web"]["address"] = f"127.0.0.1:{gateway}"

@@ -66,6 +66,8 @@ def running(tmp_path: Path, request: pytest.FixtureRequest) -> Iterator[subproce
         stderr=subprocess.PIPE,
         stdout=subprocess.DEVNULL,
         text=True,
+        # A shell's background job ignores the signal, and so would its children.
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
     ) as process:
         yield process
         process.kill()
