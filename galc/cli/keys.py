@@ -19,6 +19,9 @@ def fetch(uri: str) -> str:
     try:
         with urllib.request.urlopen(uri, timeout=_TIMEOUT_S) as answer:
             data = answer.read(_MAX_BYTES + 1)
+    except urllib.error.HTTPError as error:
+        with error:  # it is the answer, too, and holds the connection
+            io.fail(f"can't fetch {uri}: {error.code} {error.reason}")
     except (OSError, HTTPException, ValueError) as error:
         reason = error.reason if isinstance(error, urllib.error.URLError) else error
         io.fail(f"can't fetch {uri}: {reason}")

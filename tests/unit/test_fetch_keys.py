@@ -75,5 +75,5 @@ def test_the_keys_are_built_in_and_fetched_once(tmp_path: Path, server: str) -> 
 def test_what_is_no_key_set_is_an_error(tmp_path: Path, server: str, path: str) -> None:
     built = _build(tmp_path, server + path, "--fetch-keys")
     assert built.exit_code == (2 if path == "/lost" else 1)
-    assert ("Not Found" if path == "/lost" else "key set") in built.stderr
+    assert ("404 Not Found" if path == "/lost" else "key set") in built.stderr
     assert "Traceback" not in built.output

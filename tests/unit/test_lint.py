@@ -207,11 +207,15 @@ def test_what_single_routes_match(line: str, found: list[str]) -> None:
 
 
 def test_ten_thousand_routes_are_linted_in_no_time() -> None:
-    laps: dict[str, float] = {}
     source = Source("in.yaml", yaml_gateway(10_000), "yaml")
-    result = check(source, lambda name, _, seconds: laps.__setitem__(name, seconds))
-    assert result.diagnostics == ()
-    assert laps["lint"] < 0.3  # 0.02 when nothing else runs
+    taken = []
+    laps: dict[str, float] = {}
+    for _ in range(3):
+        result = check(source, lambda name, _, seconds: laps.update({name: seconds}))
+        assert result.diagnostics == ()
+        taken.append(laps["lint"] / laps["read"])
+    # A tenth when nothing else runs; measured beside it, whatever else does.
+    assert min(taken) < 0.5
 
 
 def test_lints_are_linear() -> None:
