@@ -67,7 +67,6 @@ CASES = (
             request("POST", "/a/", ok("a")),
         ),
         ("routes.path_regex", "routes.path_prefix"),
-        skips={"traefik": "its headers middleware writes constant values only"},
     ),
     Case(
         "dot-segments-are-resolved",
