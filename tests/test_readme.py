@@ -9,11 +9,11 @@ from pathlib import Path
 import pytest
 
 from galc.compiler import compile_text
+from galc.live.programs import reserved_ports
 
 from .live.client import Request, send
 from .live.envoy import Envoy
 from .live.gateways import Ports
-from .live.processes import reserved_ports
 from .live.run import World, world
 
 _ROOT = Path(__file__).parent.parent

@@ -70,7 +70,8 @@ def reserved_ports(count: int) -> Iterator[list[int]]:
 
 def _free_port() -> int:
     with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
+        # At every address: a gateway may listen at all of them.
+        probe.bind(("", 0))
         port: int = probe.getsockname()[1]
         return port
 

@@ -24,8 +24,9 @@ from pathlib import Path
 from typing import NamedTuple
 
 from galc.compiler import compile_text
+from galc.live.programs import reserved_ports
 from galc.targets.envoy import tree
-from tests.live.processes import Process, find_program, reserved_ports, running
+from tests.live.processes import Process, find_program, running
 
 _QUIET = ("--concurrency", "1", "--disable-hot-restart", "--log-level", "error")
 _CONNECTIONS = 4

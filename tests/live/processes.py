@@ -3,13 +3,12 @@
 import ctypes
 import os
 import signal
-import socket
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import ExitStack, contextmanager
+from contextlib import contextmanager
 from pathlib import Path
 from shutil import which
 
@@ -23,33 +22,6 @@ class BootError(Exception):
 
 class PortTakenError(BootError):
     """Another process took one of the ports between the choice and the boot."""
-
-
-@contextmanager
-def reserved_ports(count: int) -> Iterator[list[int]]:
-    """Free TCP ports that no other worker of this suite gets before the context ends.
-
-    Gateways listen with SO_REUSEPORT, so two that were given the same port would not notice. An
-    abstract Unix socket named after the port is the reservation; it dies with its process.
-    """
-    with ExitStack() as reservations:
-        ports: list[int] = []
-        while len(ports) < count:
-            port = _free_port()
-            reservation = reservations.enter_context(socket.socket(socket.AF_UNIX))
-            try:
-                reservation.bind(f"\0galc-live-port-{port}")
-            except OSError:
-                continue
-            ports.append(port)
-        yield ports
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 def find_program(name: str) -> str:

@@ -14,6 +14,7 @@ from typing import Protocol
 from galc.compiler import compile_text
 from galc.diagnostics.fields import NotYet
 from galc.diagnostics.targets import Unsupported
+from galc.live.programs import reserved_ports
 
 from .checks import Answer, Exchange, Headers, complaints
 from .client import Request
@@ -33,7 +34,7 @@ from .model import (
     Token,
     Wait,
 )
-from .processes import PortTakenError, reserved_ports
+from .processes import PortTakenError
 from .upstream import REQUEST_ID, Upstreams
 
 _BOOT_ATTEMPTS = 5

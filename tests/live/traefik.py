@@ -5,21 +5,22 @@ import json
 import re
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
 import yaml
 
+from galc.live.programs import reserved_ports
+
 from .gateways import Artifacts, Ports
-from .processes import BootError, Process, find_program, reserved_ports, running
+from .processes import BootError, PortTakenError, Process, find_program, running
 
 #: More than any case has routers; the API gives a hundred a page by default.
 _PAGE = "?per_page=100000"
 _ERROR = re.compile(r"^\S+ ERR .*", re.MULTILINE)
 
 #: A port that was free a moment ago may be somebody else's now.
-_TAKEN = "address already in use"
 _ATTEMPTS = 5
 
 
@@ -52,12 +53,10 @@ class Traefik:
 
     def validate(self, artifacts: Artifacts) -> str | None:
         """Traefik's complaint about the files, or None; it has to be started to be asked."""
-        complaint = None
-        for _ in range(_ATTEMPTS):
-            complaint = self._complaint(artifacts)
-            if complaint is None or _TAKEN not in complaint:
-                break
-        return complaint
+        for _ in range(_ATTEMPTS - 1):
+            with suppress(PortTakenError):
+                return self._complaint(artifacts)
+        return self._complaint(artifacts)
 
     def _complaint(self, artifacts: Artifacts) -> str | None:
         with reserved_ports(2) as (gateway, admin):
@@ -68,6 +67,8 @@ class Traefik:
             try:
                 with self.boot(moved, Ports(gateway, admin), Path("/dev/null")):
                     return None
+            except PortTakenError:
+                raise
             except BootError as error:
                 return str(error)
 

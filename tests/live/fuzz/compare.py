@@ -9,11 +9,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from galc.compiler import compile_text
+from galc.live.programs import reserved_ports
 
 from ..checks import Exchange, Headers
 from ..gateways import Gateway, Ports
 from ..model import Case, Send, Step
-from ..processes import PortTakenError, reserved_ports
+from ..processes import PortTakenError
 from ..reference import Reference, compiled, placeholders
 from ..run import Live, Run, World, fill_in, text_of
 
