@@ -75,7 +75,11 @@ def _document(source: Source, report: Report) -> Iterator[Callable[[], Any]]:
             yield ev.DocumentEndEvent
     except yaml.YAMLError as error:
         place = _error_place(source, error)
-        report(reading.SyntaxProblem(place, _error_text(error, source, place)))
+        # libyaml has a bound of its own, far above this one (PyYAML 6.0.4).
+        if "maximum nesting depth" in str(error):
+            report(_too_deep(place))
+        else:
+            report(reading.SyntaxProblem(place, _error_text(error, source, place)))
         raise _Stop from None
     finally:
         parser.dispose()
@@ -97,6 +101,10 @@ def _skip(parser: Any, starts: list[int], wanted: int | None) -> bool:
         elif kind is ev.StreamEndEvent:
             return False
     return True
+
+
+def _too_deep(place: Span) -> reading.TooLarge:
+    return reading.TooLarge(place, "the nesting", f"{MAX_DEPTH} levels")
 
 
 def _error_place(source: Source, error: yaml.YAMLError) -> Span:
@@ -282,7 +290,7 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
 def _opened(event: Any, kind: type, stack: list[Any], report: Report) -> Any:
     """An empty collection, whose items come next."""
     if len(stack) >= MAX_DEPTH:
-        report(reading.TooLarge(_span(event), "the nesting", f"{MAX_DEPTH} levels"))
+        report(_too_deep(_span(event)))
         raise _Stop
     is_map = kind is ev.MappingStartEvent
     if event.tag not in (None, "!", _CORE_TAG + ("map" if is_map else "seq")):

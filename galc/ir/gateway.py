@@ -17,6 +17,7 @@ PathKind = Literal["exact", "prefix", "regex"]
 OriginKind = Literal["any", "exact", "subdomains"]
 VariableName = Literal["uuid", "now", "client_ip", "method", "path", "host"]
 Algorithm = Literal["round_robin", "least_conn", "ip_hash"]
+RetryCondition = Literal["connect_failure", "http_502", "http_503", "http_504", "reset", "timeout"]
 PasswordScheme = Literal["plain", "bcrypt", "sha1", "apr1", "sha512_crypt"]
 
 
@@ -158,6 +159,53 @@ class CircuitBreaker(Struct, frozen=True, cache_hash=True):
     message: str
 
 
+class Phases(Struct, frozen=True, cache_hash=True):
+    """Bounds on a request's phases, beside the one on the whole answer. `send_ms` bounds the pause
+    between two writes of the request, `idle_ms` how long an unused connection is kept."""
+
+    connect_ms: int
+    send_ms: int
+    idle_ms: int
+
+
+class Retry(Struct, frozen=True, cache_hash=True):
+    """`attempts` has the first one in it. The pause before attempt n + 1 is `base_ms` · 2ⁿ⁻¹
+    (exponential) or `base_ms` · n (linear), and at most `max_ms`. POST and PATCH are called again
+    only after a failure to connect, whatever the conditions say."""
+
+    attempts: int
+    conditions: tuple[RetryCondition, ...]
+    backoff: Literal["exponential", "linear"]
+    base_ms: int
+    max_ms: int
+
+
+class WebSocket(Struct, frozen=True, cache_hash=True):
+    """Upgrades to `websocket` pass; a connection without traffic for `idle_ms` is closed."""
+
+    idle_ms: int
+
+
+class Edit(Struct, frozen=True):
+    """One change to the members of a JSON object: `default` sets `field` where it is missing,
+    `set` whatever is there; `value` is JSON text. `compute` sets it to the text `prefix`, made
+    value, `suffix`, where `value` names the generator. `rename` moves it to the name in `value`."""
+
+    action: Literal["default", "set", "compute", "remove", "rename"]
+    field: str
+    value: str = ""
+    prefix: str = ""
+    suffix: str = ""
+
+
+class BodyRules(Struct, frozen=True, cache_hash=True):
+    """Changes to a body that is a JSON object, in this order; any other body passes as it is.
+    `required` speaks of the body as it arrives: 400 where it lacks one of these members."""
+
+    edits: tuple[Edit, ...]
+    required: tuple[str, ...] = ()
+
+
 class Target(Struct, frozen=True):
     """A server; `weight` is at least 1."""
 
@@ -218,6 +266,12 @@ class Route(Struct, frozen=True):
     headers: Headers | None = None
     cors: Cors | None = None
     circuit_breaker: CircuitBreaker | None = None
+    #: None where the file gives no time for single phases.
+    phases: Phases | None = None
+    retry: Retry | None = None
+    websocket: WebSocket | None = None
+    request_body: BodyRules | None = None
+    response_body: BodyRules | None = None
     bundles: tuple[str, ...] = ()
 
     @property

@@ -18,7 +18,7 @@ from galc.ir import document as doc
 from galc.ir import features
 from galc.ir import gateway as gw
 from galc.ir.units import milliseconds
-from galc.passes import matching, policies, regex, upstreams
+from galc.passes import bodies, matching, policies, regex, resilience, upstreams
 from galc.passes.authentication import authentication
 from galc.passes.bundles import Bundles, Default, Inherited, inherited_from
 
@@ -30,7 +30,14 @@ _COMPILERS: dict[str, Callable[[Any, Path, Report], Any]] = {
     "headers": policies.headers,
     "cors": policies.cors,
     "circuit_breaker": policies.circuit_breaker,
+    "timeout": resilience.timeout,
+    "retry": resilience.retry,
+    "websocket": resilience.websocket,
+    "transformation": bodies.transformation,
+    "body_transformation": bodies.body_transformation,
 }
+_UNTRANSFORMED = bodies.Transformed(None, None)
+_NO_BODIES = bodies.Bodies(None, None)
 #: IANA's HTTP methods that a gateway can route; CONNECT and TRACE it can't.
 METHODS = frozenset(
     (
@@ -85,21 +92,11 @@ class _Resolver:
         if hit is not None:
             return hit
         before = self.problems
-        compiler = _COMPILERS.get(name)
-        if name == "timeout":
-            value = self.compile_timeout(policy)
-        else:
-            value = compiler(policy, path, self.report) if compiler else policy
+        value = _COMPILERS[name](policy, path, self.report)
         hit = value, self.use(name, raw, [])
         if self.problems == before:
             self.memo[key] = hit
         return hit
-
-    def compile_timeout(self, policy: str | doc.Timeouts) -> int:
-        """The bound on the upstream's answer; other phases are the capability table's matter."""
-        if isinstance(policy, str):
-            return milliseconds(policy)
-        return self.default_timeout if policy.read is UNSET else milliseconds(str(policy.read))
 
     def defaults(
         self, owner: doc.Policies, raw: dict[str, Any], path: Path, *, keep_off: bool = False
@@ -262,6 +259,13 @@ class _Resolver:
             self.report(meaning.ClaimWithoutJwt(Place((*path, "rate_limit"), key=True)))
         if match is None:
             return None
+        timeout: resilience.Timeout | None = found.get("timeout")
+        answer_ms = timeout.answer_ms if timeout else None
+        whole: bodies.Transformed = found.get("transformation", _UNTRANSFORMED)
+        own: bodies.Bodies = found.get("body_transformation", _NO_BODIES)
+        headers: gw.Headers | None = found.get("headers")
+        if whole.headers is not None:
+            headers = self.merge(whole.headers, headers) if headers else whole.headers
         return gw.Route(
             name="" if route.name is UNSET else str(route.name),
             service=service.name,
@@ -272,12 +276,17 @@ class _Resolver:
             strip_prefix=route.strip_prefix and match.kind == "prefix" and match.value != "/",
             upstream=upstream,
             grpc=service.type == "grpc",
-            timeout_ms=found.get("timeout", self.default_timeout),
+            timeout_ms=self.default_timeout if answer_ms is None else answer_ms,
             rate_limit=limit,
             authentication=authentication,
-            headers=found.get("headers"),
+            headers=headers,
             cors=found.get("cors"),
             circuit_breaker=found.get("circuit_breaker"),
+            phases=timeout.phases if timeout else None,
+            retry=found.get("retry"),
+            websocket=found.get("websocket"),
+            request_body=bodies.joined(whole.body, own.request),
+            response_body=own.response,
             bundles=bundles,
         )
 

@@ -232,7 +232,9 @@ def test_lints_are_linear() -> None:
         return time.perf_counter() - start
 
     seconds(10)
-    assert seconds(1600) < 3 * 4 * seconds(400)
+    # The shortest of some: what else the machine does can only lengthen one.
+    few, many = (min(seconds(count) for _ in range(3)) for count in (400, 1600))
+    assert many < 3 * 4 * few
 
 
 def test_ten_thousand_hosts_on_one_path_are_linted_soon() -> None:

@@ -1,0 +1,49 @@
+"""Timeouts, retries and upgrades in normal form: one function a policy.
+
+Precondition: a decoded policy and its place. Postcondition: the normal form with every default
+filled in. Pure but for the report.
+"""
+
+from msgspec import UNSET, Struct
+
+from galc.diagnostics import Report
+from galc.frontend.source import Path
+from galc.ir import document as doc
+from galc.ir import gateway as gw
+from galc.ir.units import milliseconds
+
+
+class Timeout(Struct, frozen=True):
+    """The bound on the upstream's answer (None: the document's), and those on single phases."""
+
+    answer_ms: int | None
+    phases: gw.Phases | None
+
+
+def timeout(policy: str | doc.Timeouts, _path: Path, _report: Report) -> Timeout:
+    """One duration is the bound on the answer; a block has one for each phase."""
+    if isinstance(policy, str):
+        return Timeout(milliseconds(policy), None)
+    phases = gw.Phases(
+        connect_ms=milliseconds(policy.connect),
+        send_ms=milliseconds(policy.send),
+        idle_ms=milliseconds(policy.idle),
+    )
+    read = None if policy.read is UNSET else milliseconds(str(policy.read))
+    return Timeout(read, phases)
+
+
+def retry(policy: doc.Retry, _path: Path, _report: Report) -> gw.Retry:
+    """Conditions in order, each once; pauses in milliseconds."""
+    return gw.Retry(
+        attempts=policy.attempts,
+        conditions=tuple(sorted(set(policy.retry_on))),
+        backoff=policy.backoff,
+        base_ms=milliseconds(policy.base_interval),
+        max_ms=milliseconds(policy.max_interval),
+    )
+
+
+def websocket(policy: doc.WebSocket, _path: Path, _report: Report) -> gw.WebSocket:
+    """The time that a connection may be silent, in milliseconds."""
+    return gw.WebSocket(milliseconds(policy.idle_timeout))
