@@ -90,7 +90,8 @@ def respelled(place: Place, old: str, new: str) -> tuple[Edit, ...]:
     if old == "audience":
         return Rename(place, new), Enclose(Place(place.path))
     if isinstance(place.path[-1], int):
-        return (Write(Place(place.path), new),)
+        # One word that stands for several is left to its author.
+        return () if "," in new else (Write(Place(place.path), new),)
     if "." in new:
         block, _, name = new.partition(".")
         return (Nest(place, block, name),)

@@ -197,6 +197,7 @@ OPTIONS: dict[tuple[str, str], str] = {
     ),
     ("retry_on", "5xx"): "http_502",
     ("retry_on", "gateway-error"): "http_502",
+    ("retry_on", "retriable-4xx"): "http_409",
 }
 
 _SYMMETRIC = "whoever can check such a token can make one; sign with a private key, as RS256 does"

@@ -294,7 +294,17 @@ class Timeouts(_Node, frozen=True, kw_only=True):
     idle: Annotated[Duration, Meta(description="Until an unused connection is closed.")] = "300s"
 
 
-RetryCondition = Literal["connect_failure", "http_502", "http_503", "http_504", "reset", "timeout"]
+RetryCondition = Literal[
+    "connect_failure",
+    "http_409",
+    "http_429",
+    "http_500",
+    "http_502",
+    "http_503",
+    "http_504",
+    "reset",
+    "timeout",
+]
 
 
 class Retry(_Node, frozen=True, kw_only=True):

@@ -17,7 +17,19 @@ PathKind = Literal["exact", "prefix", "regex"]
 OriginKind = Literal["any", "exact", "subdomains"]
 VariableName = Literal["uuid", "now", "client_ip", "method", "path", "host"]
 Algorithm = Literal["round_robin", "least_conn", "ip_hash"]
-RetryCondition = Literal["connect_failure", "http_502", "http_503", "http_504", "reset", "timeout"]
+RetryCondition = Literal[
+    "connect_failure",
+    "http_409",
+    "http_429",
+    "http_500",
+    "http_502",
+    "http_503",
+    "http_504",
+    "reset",
+    "timeout",
+]
+#: Methods that may do something else the second time (RFC 9110 section 9.2.2, RFC 4918 9.10.9).
+NON_IDEMPOTENT = ("POST", "PATCH", "LOCK")
 PasswordScheme = Literal["plain", "bcrypt", "sha1", "apr1", "sha512_crypt"]
 
 
@@ -169,15 +181,28 @@ class Phases(Struct, frozen=True, cache_hash=True):
 
 
 class Retry(Struct, frozen=True, cache_hash=True):
-    """`attempts` has the first one in it. The pause before attempt n + 1 is `base_ms` · 2ⁿ⁻¹
-    (exponential) or `base_ms` · n (linear), and at most `max_ms`. POST and PATCH are called again
-    only after a failure to connect, whatever the conditions say."""
+    """`attempts` has the first one in it, and is at least 2; each may take the route's whole
+    timeout. The pause before attempt n + 1 is `base_ms` · 2ⁿ⁻¹ (exponential) or `base_ms` · n
+    (linear), and at most `max_ms`, which is no less than `base_ms`. There is a condition. A request
+    whose method isn't idempotent is sent again only after a failure to connect, whatever the
+    conditions say."""
 
     attempts: int
     conditions: tuple[RetryCondition, ...]
     backoff: Literal["exponential", "linear"]
     base_ms: int
     max_ms: int
+
+    @property
+    def statuses(self) -> tuple[int, ...]:
+        """The upstream's own answers that count as a failure."""
+        return tuple(int(c[5:]) for c in self.conditions if c.startswith("http_"))
+
+    def pause_ms(self, attempt: int) -> int:
+        """The pause after the attempt of that number, of which the first is 1."""
+        if self.backoff == "linear":
+            return min(self.base_ms * attempt, self.max_ms)
+        return min(self.base_ms << (attempt - 1), self.max_ms)
 
 
 class WebSocket(Struct, frozen=True, cache_hash=True):
@@ -259,7 +284,7 @@ class Route(Struct, frozen=True):
     strip_prefix: bool
     upstream: Upstream
     grpc: bool
-    #: For the whole of the upstream's answer.
+    #: For the whole of the upstream's answer, of each attempt.
     timeout_ms: int
     rate_limit: RateLimit | None = None
     authentication: Authentication | None = None

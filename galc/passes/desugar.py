@@ -15,7 +15,12 @@ from galc.frontend.source import Path, Place
 Tree = dict[str, Any]
 Moved = dict[Path, Path]
 
-_RETRY_CONDITIONS = {"connect_timeout": "connect_failure"}
+#: `retriable_4xx` was one status in the gateway that had it.
+_RETRY_CONDITIONS = {
+    "connect_timeout": ("connect_failure",),
+    "http_5xx": ("http_500", "http_502", "http_503", "http_504"),
+    "retriable_4xx": ("http_409",),
+}
 
 
 class _Desugar:
@@ -117,10 +122,16 @@ class _Desugar:
         conditions = tree.get("retry_on")
         if not isinstance(conditions, list):
             return
+        found: list[Any] = []
         for index, old in enumerate(conditions):
-            if isinstance(old, str) and old in _RETRY_CONDITIONS:
-                new = conditions[index] = _RETRY_CONDITIONS[old]
-                self.note((*path, "retry_on", index), (*path, "retry_on", index), old, new)
+            here = (*path, "retry_on", index)
+            new = _RETRY_CONDITIONS.get(old) if isinstance(old, str) else None
+            for condition in new or (old,):
+                self.moved[(*path, "retry_on", len(found))] = here
+                found.append(condition)
+            if new is not None:
+                self.report(lint.OldSpelling(Place(here, key=True), str(old), "`, `".join(new)))
+        tree["retry_on"] = found
 
     def authentication(self, tree: Tree, path: Path) -> None:
         self.move(tree, path, "basic_auth", ("basic",))

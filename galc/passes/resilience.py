@@ -6,8 +6,8 @@ filled in. Pure but for the report.
 
 from msgspec import UNSET, Struct
 
-from galc.diagnostics import Report
-from galc.frontend.source import Path
+from galc.diagnostics import Report, meaning
+from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir import gateway as gw
 from galc.ir.units import milliseconds
@@ -33,14 +33,27 @@ def timeout(policy: str | doc.Timeouts, _path: Path, _report: Report) -> Timeout
     return Timeout(read, phases)
 
 
-def retry(policy: doc.Retry, _path: Path, _report: Report) -> gw.Retry:
-    """Conditions in order, each once; pauses in milliseconds."""
+def retry(policy: doc.Retry, path: Path, report: Report) -> gw.Retry | None:
+    """Conditions in order, each once; pauses in milliseconds. None where nothing is ever sent
+    again, which is reported."""
+    for name, is_pointless, because in (
+        ("attempts", policy.attempts == 1, "with `attempts: 1`"),
+        ("retry_on", not policy.retry_on, "without a condition in `retry_on`"),
+    ):
+        if is_pointless:
+            report(meaning.Ineffective(Place((*path, name), key=True), "retry", because))
+            return None
+    base, most = milliseconds(policy.base_interval), milliseconds(policy.max_interval)
+    if base > most:
+        place = Place((*path, "base_interval"), key=True)
+        because = f"beyond `max_interval`, {policy.max_interval}"
+        report(meaning.Ineffective(place, "base_interval", because))
     return gw.Retry(
         attempts=policy.attempts,
         conditions=tuple(sorted(set(policy.retry_on))),
         backoff=policy.backoff,
-        base_ms=milliseconds(policy.base_interval),
-        max_ms=milliseconds(policy.max_interval),
+        base_ms=min(base, most),
+        max_ms=most,
     )
 
 

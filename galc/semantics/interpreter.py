@@ -1,7 +1,8 @@
 """A gateway as the language defines it: a request goes in, a decision comes out.
 
 The steps stand in the order of language section 4. `begin` goes as far as the upstream, `end` takes
-its reply; `serve` is both. All three are pure: time, signatures and replies are arguments.
+its reply, and may want another one; `serve` is both. All three are pure: time, signatures and
+replies are arguments.
 """
 
 import uuid
@@ -11,9 +12,9 @@ from datetime import UTC, datetime
 from msgspec import Struct
 from msgspec.structs import replace
 
-from galc.ir.gateway import CircuitBreaker, Cors, Gateway, HeaderRules, Route
+from galc.ir.gateway import CircuitBreaker, Cors, Gateway, HeaderRules, Route, Target
 from galc.semantics import breaker as breakers
-from galc.semantics import cors, limits, routing, rules, tokens, upstreams
+from galc.semantics import cors, limits, retries, routing, rules, tokens, upstreams
 from galc.semantics.authentication import Admitted, authenticate, challenge
 from galc.semantics.clients import client_address
 from galc.semantics.messages import Answer, Forwarded, Headers, Reply, Request, first
@@ -44,11 +45,14 @@ class Step(Struct, frozen=True):
 class Decision(Struct, frozen=True):
     """Everything about a request until the upstream is called, or isn't.
 
-    One of `forwarded` and `answer` is set. `cross_origin` is the origin that the answer's CORS
-    headers are for, None where the answer has none.
+    One of `forwarded` and `answer` is set, before the upstream has replied. `cross_origin` is the
+    origin that the answer's CORS headers are for, None where the answer has none. `attempt` is the
+    number of the call of the upstream, `tried` are the targets of those before, and `pause` is the
+    time in seconds before it.
     """
 
     path: str | None
+    request: Request
     client: str
     candidates: tuple[routing.Candidate, ...]
     route: Route | None
@@ -58,6 +62,9 @@ class Decision(Struct, frozen=True):
     variables: Mapping[str, str] = {}
     cross_origin: str | None = None
     cookie: str | None = None
+    attempt: int = 1
+    tried: tuple[Target, ...] = ()
+    pause: float = 0.0
 
 
 def serve(
@@ -70,10 +77,12 @@ def serve(
 ) -> tuple[Decision, State]:
     """The whole of a request; the decision has the client's answer."""
     decision, state = begin(gateway, state, request, now, signatures)
-    if decision.forwarded is None:
-        return decision, state
-    reply = upstream(decision.forwarded)
-    return end(state, decision, reply, now + reply.seconds)
+    while decision.answer is None:
+        assert decision.forwarded is not None and decision.route is not None
+        reply = upstream(decision.forwarded)
+        now += decision.pause + min(reply.seconds, decision.route.timeout_ms / 1000)
+        decision, state = end(state, decision, reply, now)
+    return decision, state
 
 
 def begin(
@@ -89,7 +98,8 @@ def begin(
 
 
 def end(state: State, decision: Decision, reply: Reply, now: float) -> tuple[Decision, State]:
-    """From the upstream's reply to the client's answer."""
+    """From the upstream's reply to the client's answer, or to the next attempt: then the decision
+    has no answer, but again a request for the upstream."""
     route, forwarded = decision.route, decision.forwarded
     assert route is not None and forwarded is not None
     server = (route.upstream.name, forwarded.server)
@@ -103,8 +113,56 @@ def end(state: State, decision: Decision, reply: Reply, now: float) -> tuple[Dec
         failed = breakers.is_failure(policy.statuses, reply, route.timeout_ms)
         after = breakers.left(policy, state.breakers.get(route.name, Breaker()), failed, now)
         state = replace(state, breakers=updated(state.breakers, route.name, after))
-    answer = _answered(decision, route, reply)
-    return replace(decision, answer=answer), state
+    retry, attempt = route.retry, decision.attempt
+    if retry and retries.wanted(retry, forwarded.method, attempt, reply, route.timeout_ms):
+        return _again(state, decision, retry.pause_ms(attempt) / 1000, now)
+    return replace(decision, answer=_answered(decision, route, reply)), state
+
+
+def _again(state: State, decision: Decision, pause: float, now: float) -> tuple[Decision, State]:
+    """The next attempt: with the same request, at a target that hasn't had it where there is one.
+    The breaker is asked again, and there may be no target any more."""
+    route, forwarded = decision.route, decision.forwarded
+    assert route is not None and forwarded is not None
+    now += pause
+    policy = route.circuit_breaker
+    if policy is not None:
+        breaker = breakers.entered(policy, state.breakers.get(route.name, Breaker()), now)
+        if breaker is None:
+            answer = Answer(policy.status, (), policy.message.encode())
+            return _stopped(decision, "circuit_breaker", "the breaker has opened", answer), state
+        state = replace(state, breakers=updated(state.breakers, route.name, breaker))
+    tried = (*decision.tried, forwarded.server)
+    request, client = decision.request, decision.client
+    server, state = upstreams.pick(route.upstream, state, request, client, now, tried)
+    if server is None:
+        text = "no target is healthy any more"
+        return _stopped(decision, "upstream", text, Answer(503)), state
+    number = decision.attempt + 1
+    text = f"attempt {number}, after {round(pause * 1000)} ms: {upstreams.spelled(server)}"
+    return replace(
+        decision,
+        forwarded=replace(forwarded, server=server),
+        steps=(*decision.steps, Step("retry", text)),
+        cookie=upstreams.sticky_cookie(route.upstream, request, server),
+        attempt=number,
+        tried=tried,
+        pause=pause,
+    ), _called(state, route, server)
+
+
+def _stopped(decision: Decision, policy: str, text: str, answer: Answer) -> Decision:
+    """No other attempt is made, and the answer is the gateway's own."""
+    assert decision.route is not None
+    answer = _with_cors(answer, decision.route.cors, decision.cross_origin)
+    steps = (*decision.steps, Step(policy, text, stops=True))
+    return replace(decision, steps=steps, answer=answer)
+
+
+def _called(state: State, route: Route, server: Target) -> State:
+    """The state with one more request on its way to a target."""
+    key = (route.upstream.name, server)
+    return replace(state, active=updated(state.active, key, state.active.get(key, 0) + 1))
 
 
 def _answered(decision: Decision, route: Route, reply: Reply) -> Answer:
@@ -195,11 +253,7 @@ class _Run:
             return self.refuse("upstream", "no target is healthy", Answer(503))
         target = _target(route, split.path) + admitted.query
         forwarded = Forwarded(self.request.method, target, headers, self.request.body, server)
-        key = (route.upstream.name, server)
-        self.state = replace(
-            self.state,
-            active=updated(self.state.active, key, self.state.active.get(key, 0) + 1),
-        )
+        self.state = _called(self.state, route, server)
         self.steps.append(Step("upstream", f"{upstreams.spelled(server)} is called"))
         cookie = upstreams.sticky_cookie(route.upstream, self.request, server)
         return replace(self.decision(), forwarded=forwarded, variables=variables, cookie=cookie)
@@ -254,6 +308,7 @@ class _Run:
     def decision(self) -> Decision:
         return Decision(
             path=self.path,
+            request=self.request,
             client=self.client,
             candidates=self.candidates,
             route=self.route,

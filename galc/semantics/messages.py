@@ -30,13 +30,15 @@ class Forwarded(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """What an upstream does: an answer after `seconds`, or, with the status None, no connection."""
+    """What an upstream does: an answer after `seconds`, or, with the status None, no connection,
+    or one that it `breaks` when it has the request."""
 
     status: int | None = 200
     headers: Headers = ()
     body: bytes = b""
     trailers: Headers = ()
     seconds: float = 0.0
+    breaks: bool = False
 
 
 class Answer(Struct, frozen=True):

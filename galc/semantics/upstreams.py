@@ -20,12 +20,19 @@ def eligible(upstream: Upstream, state: State, now: float) -> list[Target]:
 
 
 def pick(
-    upstream: Upstream, state: State, request: Request, client: str, now: float
+    upstream: Upstream,
+    state: State,
+    request: Request,
+    client: str,
+    now: float,
+    tried: tuple[Target, ...] = (),
 ) -> tuple[Target | None, State]:
-    """The target that gets a request, and whose turn is next; None when no target is healthy."""
-    targets = eligible(upstream, state, now)
-    if not targets:
+    """The target that gets a request, and whose turn is next; None when no target is healthy. One
+    that was tried already gets it only where all were."""
+    healthy = eligible(upstream, state, now)
+    if not healthy:
         return None, state
+    targets = [target for target in healthy if target not in tried] or healthy
     sticky = _stuck_to(upstream, request, targets)
     if sticky is not None:
         return sticky, state

@@ -92,10 +92,20 @@ def _complaints(expect: Expect, exchange: Exchange, memory: Memory) -> Iterator[
         yield f"time: expected {low}–{high} s, took {answer.seconds:.3f} s"
     if not reached_fits(expect.reached, exchange.reached, memory):
         yield f"reached: expected {expect.reached}, got {exchange.reached}"
-    if len(received) > 1:
+    if expect.calls is None and len(received) > 1:
         yield f"the upstream was called {len(received)} times"
-    if received:
-        yield from _upstream_complaints(expect, received[-1], memory)
+    if expect.calls is not None and not _calls_fit(expect.calls, len(received)):
+        yield f"calls: expected {expect.calls}, got {len(received)}"
+    for call in received:
+        yield from _upstream_complaints(expect, call, memory)
+    for name in expect.upstream_same:
+        found = [values(call.headers, name) for call in received]
+        if not all(one and one == found[0] for one in found):
+            yield f"upstream header {name}: expected the same in each call, got {found}"
+
+
+def _calls_fit(rule: int | tuple[int, ...], calls: int) -> bool:
+    return calls in rule if isinstance(rule, tuple) else calls == rule
 
 
 def _upstream_complaints(expect: Expect, call: Received, memory: Memory) -> Iterator[str]:

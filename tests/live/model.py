@@ -19,12 +19,15 @@ class Marker(Enum):
     PRESENT = "present"
     REFUSED = "connection refused"
     UNSTATED = "unstated"
+    BROKEN = "broken connection"
 
 
 ABSENT: Final = Marker.ABSENT
 PRESENT: Final = Marker.PRESENT
 #: As a status: nobody listens at the address.
 REFUSED: Final = Marker.REFUSED
+#: What an upstream does: it closes the connection when it has the request.
+BROKEN: Final = Marker.BROKEN
 #: As `reached`: whether an upstream was called is not part of the expectation.
 UNSTATED: Final = Marker.UNSTATED
 
@@ -102,8 +105,10 @@ class Expect:
 
     `headers` are the answer's, `upstream_headers` those of the request as the upstream got it.
     `absent` and `upstream_absent` are patterns that no header name may match. The `upstream_…`
-    fields other than None count only for a request that reached an upstream. An upstream that is
-    reached is called exactly once. `seconds` is the time the answer may take, from and to.
+    fields other than None count only for a request that reached an upstream, and then for each of
+    its calls. `calls` is how often upstreams are called in all, or one of several numbers; without
+    it, an upstream that is reached is called exactly once. Every call has the same values of the
+    headers `upstream_same`. `seconds` is the time the answer may take, from and to.
     """
 
     status: StatusRule = UNSTATED
@@ -119,6 +124,8 @@ class Expect:
     upstream_headers: Mapping[str, HeaderRule] = field(default_factory=dict)
     upstream_absent: tuple[str, ...] = ()
     upstream_body: bytes | None = None
+    upstream_same: tuple[str, ...] = ()
+    calls: int | tuple[int, ...] | None = None
 
 
 Algorithm = Literal[
@@ -213,15 +220,30 @@ class Wait:
 
 
 @dataclass(frozen=True)
+class Late:
+    """An upstream's answer comes after so many seconds."""
+
+    seconds: float
+
+
+#: What an upstream does with one request instead of answering as usual; a number is a status.
+Mishap = int | Late | Literal[Marker.BROKEN]
+
+
+@dataclass(frozen=True)
 class SetUpstream:
     """Changes an upstream's behaviour from here on; what is left out stays as it is.
 
-    `down` refuses connections, `unreachable` never completes them. Health probes are the requests
-    that no step sent; they get `health_status` at `health_path`, and 404 elsewhere.
+    `down` refuses connections, `unreachable` never completes them; with `up_after` it is up again
+    after so many seconds. `first` is what it does with the next requests, one after the other,
+    before it answers as usual. Health probes are the requests that no step sent; they get
+    `health_status` at `health_path`, and 404 elsewhere.
     """
 
     name: UpstreamName | ReachedBy
     state: Literal["up", "down", "unreachable"] | None = None
+    up_after: float | None = None
+    first: tuple[Mishap, ...] | None = None
     status: int | None = None
     delay: float | None = None
     health_status: int | None = None

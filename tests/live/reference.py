@@ -7,6 +7,7 @@ real gateway, and plays the upstreams' part as `upstream.py` does with sockets.
 import heapq
 import time
 from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
 
 from galc.compiler import check
 from galc.diagnostics.fields import NotYet
@@ -64,6 +65,18 @@ def compiled(text: str, name: str) -> Gateway:
     return gateway
 
 
+@dataclass(frozen=True, order=True)
+class _UnderWay:
+    """A request until its next step at the time `until`: its upstream is called, or has replied."""
+
+    until: float
+    number: int
+    decision: Decision = field(compare=False)
+    since: float = field(compare=False)
+    reply: Reply | None = field(default=None, compare=False)
+    received: tuple[Received, ...] = field(default=(), compare=False)
+
+
 class Reference:
     """Takes requests on the interpreter; time passes only where a step or an answer takes some."""
 
@@ -77,6 +90,7 @@ class Reference:
         self._names = {port: n for ports in (_PORTS, _TLS_PORTS) for n, port in ports.items()}
         self._behaviours = {name: Behaviour() for name in NAMES}
         self._down: dict[str, str] = {}
+        self._back: dict[str, float] = {}
         self._due: list[tuple[float, int]] = []
         self._checked = [up for up in gateway.upstreams if up.active is not None]
         for number in range(len(self._checked)):
@@ -87,7 +101,7 @@ class Reference:
     def send(self, requests: Sequence[Sent], concurrency: int) -> list[Exchange]:
         """Requests are begun as soon as there is room, and end when their upstream has answered."""
         waiting = list(enumerate(requests))[::-1]
-        under_way: list[tuple[float, int, Decision, Reply, float]] = []
+        under_way: list[_UnderWay] = []
         done: dict[int, Exchange] = {}
         while waiting or under_way:
             if waiting and len(under_way) < concurrency:
@@ -96,13 +110,15 @@ class Reference:
                 if isinstance(started, Exchange):
                     done[number] = started
                 else:
-                    decision, reply = started
-                    until = self.now + self._duration(decision, reply)
-                    heapq.heappush(under_way, (until, number, decision, reply, self.now))
+                    heapq.heappush(under_way, _UnderWay(self.now, number, started, self.now))
                 continue
-            until, number, decision, reply, since = heapq.heappop(under_way)
-            self._pass_until(until)
-            done[number] = self._ended(decision, reply, until - since)
+            one = heapq.heappop(under_way)
+            self._pass_until(one.until)
+            following = self._called(one) if one.reply is None else self._ended(one, one.reply)
+            if isinstance(following, Exchange):
+                done[one.number] = following
+            else:
+                heapq.heappush(under_way, following)
         return [done[number] for number in range(len(requests))]
 
     def wait(self, seconds: float) -> None:
@@ -116,6 +132,8 @@ class Reference:
             self._down.pop(name, None)
         elif step.state is not None:
             self._down[name] = step.state
+        if step.up_after is not None:
+            self._back[name] = self.now + step.up_after
 
     def story(self) -> str:
         """What the gateway remembers."""
@@ -128,7 +146,7 @@ class Reference:
 
     # -- one request
 
-    def _begun(self, sent: Sent) -> Exchange | tuple[Decision, Reply]:
+    def _begun(self, sent: Sent) -> Exchange | Decision:
         if self.gateway.host not in ("0.0.0.0", sent.to):
             return Exchange(Answer(0), ())
         asked = Asked(
@@ -147,18 +165,27 @@ class Reference:
         self.last = decision
         if decision.forwarded is None:
             return Exchange(_answer(decision, sent.request.method, 0.0), ())
-        assert decision.route is not None
-        return decision, self._reply(decision.forwarded, decision.route.upstream)
+        return decision
 
-    def _ended(self, decision: Decision, reply: Reply, seconds: float) -> Exchange:
-        forwarded, route = decision.forwarded, decision.route
+    def _called(self, one: "_UnderWay") -> "_UnderWay":
+        """The upstream is called, and it is known until when it takes."""
+        forwarded, route = one.decision.forwarded, one.decision.route
         assert forwarded is not None and route is not None
-        upstream = route.upstream
-        decision, self.state = end(self.state, decision, reply, self.now)
-        answer = _answer(decision, forwarded.method, seconds)
-        if reply.status is None or reply.seconds == float("inf"):
-            return Exchange(answer, ())
-        return Exchange(answer, (self._received(forwarded, upstream),))
+        reply = self._reply(forwarded, route.upstream)
+        has_it = reply.breaks or not (reply.status is None or reply.seconds == float("inf"))
+        call = (self._received(forwarded, route.upstream),) if has_it else ()
+        until = self.now + min(reply.seconds, route.timeout_ms / 1000)
+        return replace(one, until=until, reply=reply, received=(*one.received, *call))
+
+    def _ended(self, one: "_UnderWay", reply: Reply) -> "Exchange | _UnderWay":
+        """What the client gets, or the next attempt."""
+        decision, self.state = end(self.state, one.decision, reply, self.now)
+        if decision.answer is None:
+            until = self.now + decision.pause
+            return replace(one, until=until, decision=decision, reply=None)
+        assert decision.forwarded is not None
+        answer = _answer(decision, decision.forwarded.method, self.now - one.since)
+        return Exchange(answer, one.received)
 
     def _received(self, forwarded: Forwarded, upstream: Upstream) -> Received:
         name = self._names[forwarded.server.port]
@@ -176,12 +203,11 @@ class Reference:
             return Reply(200, seconds=float("inf"))
         if name in self._down:
             return Reply(None)
-        echo, delay = replied(name, self._behaviours[name], forwarded.headers)
+        found = replied(name, self._behaviours[name], forwarded.headers)
+        if found is None:
+            return Reply(None, breaks=True)
+        echo, delay = found
         return Reply(echo.status, echo.headers, echo.body, echo.trailers, delay)
-
-    def _duration(self, decision: Decision, reply: Reply) -> float:
-        assert decision.route is not None
-        return min(reply.seconds, decision.route.timeout_ms / 1000)
 
     # -- time
 
@@ -195,6 +221,9 @@ class Reference:
                 self.state = probed(upstream, self.state, target, good)
             heapq.heappush(self._due, (self.now + upstream.active.interval_ms / 1000, number))
         self.now = max(self.now, moment)
+        for name in [name for name, when in self._back.items() if when <= self.now]:
+            del self._back[name]
+            self._down.pop(name, None)
 
     def _is_good(self, upstream: Upstream, name: str) -> bool:
         check, behaviour = upstream.active, self._behaviours[name]

@@ -10,13 +10,13 @@ import socket
 import ssl
 from collections import defaultdict
 from collections.abc import Coroutine
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
 from .checks import Headers, Received, values
 from .keys import Authority
-from .model import SetUpstream
+from .model import BROKEN, Late, Mishap, SetUpstream
 from .wire import Reply, serve
 
 _T = TypeVar("_T")
@@ -34,13 +34,21 @@ class Behaviour:
     health_status: int = 200
     health_path: str = "/health"
     health_delay: float = 0.0
+    first: tuple[Mishap, ...] = ()
 
     def change(self, step: SetUpstream) -> None:
         """Takes over what the step states."""
+        if step.first is not None:
+            self.first = step.first
         for name in ("status", "delay", "health_status", "health_path", "health_delay"):
             value = getattr(step, name)
             if value is not None:
                 setattr(self, name, value)
+
+    def mishap(self) -> Mishap | None:
+        """What comes instead of the usual answer to a request, which has now come."""
+        found, self.first = self.first[:1], self.first[1:]
+        return found[0] if found else None
 
 
 class Upstream:
@@ -56,6 +64,8 @@ class Upstream:
         self._servers: list[asyncio.Server] = []
         self._connections: set[asyncio.StreamWriter] = set()
         self._blocked: list[socket.socket] = []
+        self._coming_back: asyncio.TimerHandle | None = None
+        self._opening: asyncio.Task[None] | None = None
 
     async def open(self) -> None:
         """Accepts connections at the port, and with TLS at `tls_port`."""
@@ -71,6 +81,9 @@ class Upstream:
 
     async def close(self) -> None:
         """Refuses connections and cuts the existing ones."""
+        if self._coming_back is not None:
+            self._coming_back.cancel()
+            self._coming_back = None
         for blocked in self._blocked:
             blocked.close()
         self._blocked = []
@@ -93,6 +106,14 @@ class Upstream:
             filler.connect_ex(("127.0.0.1", self.port))
             self._blocked.append(filler)
 
+    async def open_after(self, seconds: float) -> None:
+        """Accepts connections again after that time."""
+        loop = asyncio.get_running_loop()
+        self._coming_back = loop.call_later(seconds, self._come_back)
+
+    def _come_back(self) -> None:
+        self._opening = asyncio.create_task(_reopen(self))
+
     def release(self) -> None:
         """Gives the ports back."""
         self._anchor.close()
@@ -102,7 +123,7 @@ class Upstream:
         self._connections.add(writer)
         try:
             await serve(reader, writer, self._answer)
-        except (OSError, EOFError):
+        except* (OSError, EOFError):
             pass
         finally:
             self._connections.discard(writer)
@@ -117,13 +138,27 @@ class Upstream:
             healthy = path == behaviour.health_path
             return Reply(behaviour.health_status if healthy else 404, (), b"")
         self._records.add(step[0], Received(self.name, version, method, path, headers, body))
-        reply, delay = replied(self.name, behaviour, headers)
+        found = replied(self.name, behaviour, headers)
+        if found is None:
+            raise ConnectionAbortedError
+        reply, delay = found
         await asyncio.sleep(delay)
         return reply
 
 
-def replied(name: str, behaviour: Behaviour, headers: Headers) -> tuple[Reply, float]:
-    """How an upstream answers a request with these headers, and after how many seconds."""
+def replied(name: str, behaviour: Behaviour, headers: Headers) -> tuple[Reply, float] | None:
+    """How an upstream answers a request with these headers, and after how many seconds; None where
+    it closes the connection instead."""
+    mishap = behaviour.mishap()
+    if mishap is BROKEN:
+        return None
+    reply, delay = _usual(name, behaviour, headers)
+    if isinstance(mishap, Late):
+        return reply, mishap.seconds
+    return (reply, delay) if mishap is None else (replace(reply, status=mishap), delay)
+
+
+def _usual(name: str, behaviour: Behaviour, headers: Headers) -> tuple[Reply, float]:
     delays = values(headers, "X-Echo-Delay")
     statuses = values(headers, "X-Echo-Status")
     grpc = any(value.startswith("application/grpc") for value in values(headers, "Content-Type"))
@@ -229,6 +264,8 @@ class Upstreams:
             self._run(upstream.close())
         elif step.state == "unreachable":
             self._run(upstream.block())
+        if step.up_after is not None:
+            self._run(upstream.open_after(step.up_after))
 
     def _run(self, work: Coroutine[Any, Any, _T]) -> _T:
         return asyncio.run_coroutine_threadsafe(work, self._loop).result(timeout=10)

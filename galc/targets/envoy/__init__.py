@@ -2,6 +2,7 @@
 
 from galc.targets import Condition, Target, approximate
 from galc.targets.envoy.lower import lower
+from galc.targets.envoy.retry import CONDITIONS as RETRIES
 from galc.targets.envoy.support import SUPPORT
 from galc.targets.envoy.values import refused_values
 
@@ -14,6 +15,7 @@ TARGET = Target(
     artifacts=("envoy.yaml",),
     lower=lower,
     conditions=(
+        *RETRIES,
         Condition(
             "upstream.health_check.passive",
             approximate("on a route with a circuit breaker only the breaker watches the answers"),

@@ -1,8 +1,8 @@
 """Routes: one entry a route, in the order of the gateway, in one virtual host.
 
 config/route/v3/route_components.proto. Hosts are matched by header and not by virtual host, so that
-a route with two hosts is one entry. Where preflights need more entries of a route, these share its
-buckets.
+a route with two hosts is one entry. Where preflights or retries need more entries of a route, these
+share its buckets.
 """
 
 from collections.abc import Iterator, Set
@@ -14,12 +14,13 @@ from msgspec.structs import replace
 from galc.ir.gateway import Gateway, Route
 from galc.ir.units import duration_text
 from galc.passes.matching import path_pattern
-from galc.targets.envoy import auth, cors, headers, rate_limit, replies, slashes, sticky
+from galc.targets.envoy import auth, cors, headers, rate_limit, replies, retry, slashes, sticky
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.clusters import name_of
 from galc.targets.envoy.filters import Filter
 from galc.targets.envoy.matches import MALFORMED_HOST, conditions_of, match_of
 from galc.targets.envoy.preflights import Copy, as_any_options, preflights
+from galc.targets.envoy.retry import Careful, careful
 from galc.targets.envoy.tree import tree
 from galc.targets.memo import shared
 
@@ -56,14 +57,14 @@ _MALFORMED = s.Route(
 
 def table(gateway: Gateway) -> Table:
     """What answers preflights, then every route."""
-    planned: list[s.Route | Copy | Route] = []
+    planned: list[s.Route | Copy | Careful | Route] = []
     if any(route.hosts for route in gateway.routes):
         planned.append(_MALFORMED)
     merged = slashes.only_slashes(gateway)
     if slashes.is_reached(gateway):
         planned += (*_planned(replace(gateway, routes=merged)), slashes.NOT_FOUND)
     planned += _planned(gateway)
-    copied = (item.of for item in planned if isinstance(item, Copy))
+    copied = (item.of for item in planned if isinstance(item, Copy | Careful))
     several = {route.name: route for route in (*merged, *copied)}
     entries = tuple(_lowered(item, several.keys()) for item in planned)
     together = rate_limit.together(several.values())
@@ -72,16 +73,20 @@ def table(gateway: Gateway) -> Table:
     return Table(() if matcher else entries, matcher, together, used | together.keys())
 
 
-def _planned(gateway: Gateway) -> Iterator[s.Route | Copy | Route]:
+def _planned(gateway: Gateway) -> Iterator[s.Route | Copy | Careful | Route]:
     yield from preflights(gateway)
     for route in gateway.routes:
         yield from as_any_options(route)
+        yield from careful(route)
         yield route
 
 
-def _lowered(item: s.Route | Copy | Route, several: Set[str]) -> s.Route:
+def _lowered(item: s.Route | Copy | Careful | Route, several: Set[str]) -> s.Route:
     if isinstance(item, Route):
         return _entry(item, item.name in several)
+    if isinstance(item, Careful):
+        entry = _entry(item.of, several=True, is_careful=True)
+        return replace(entry, name=item.name, match=item.match)
     return _copy(item) if isinstance(item, Copy) else item
 
 
@@ -93,12 +98,16 @@ def _copy(copy: Copy) -> s.Route:
     return replace(entry, name=copy.name, match=copy.match, typed_per_filter_config=kept)
 
 
-def _entry(route: Route, several: bool) -> s.Route:
-    """`several`: it isn't the only entry of its route."""
+def _entry(route: Route, several: bool, *, is_careful: bool = False) -> s.Route:
+    """`several`: it isn't the only entry of its route. `is_careful`: it is for the methods that
+    aren't idempotent."""
+    retried = retry.in_force(route, is_careful=is_careful)
+    whole_ms = retry.whole_ms(route.timeout_ms, retried)
     action = s.RouteAction(
         cluster=name_of(route),
-        timeout=duration_text(route.timeout_ms),
-        idle_timeout="0s" if route.timeout_ms >= _STREAM_IDLE_MS else None,
+        timeout=duration_text(whole_ms),
+        idle_timeout="0s" if whole_ms >= _STREAM_IDLE_MS else None,
+        retry_policy=retry.policy(route, retried) if retried else None,
         regex_rewrite=_rewrite(route),
         hash_policy=_BY_ADDRESS if route.upstream.algorithm == "ip_hash" else (),
     )

@@ -126,10 +126,36 @@ class HashPolicy(_Message, frozen=True):
     terminal: bool = False
 
 
+class PreviousHosts(
+    _Message,
+    frozen=True,
+    tag_field="@type",
+    tag=_TYPE + "extensions.retry.host.previous_hosts.v3.PreviousHostsPredicate",
+):
+    """No fields."""
+
+
+class RetryBackOff(_Message, frozen=True):
+    base_interval: str
+    max_interval: str
+
+
+class RetryPolicy(_Message, frozen=True):
+    retry_on: str
+    num_retries: int
+    retry_back_off: RetryBackOff
+    retry_host_predicate: tuple[Named, ...]
+    host_selection_retry_max_attempts: int
+    per_try_timeout: str | None = None
+    retriable_status_codes: tuple[int, ...] = ()
+    retriable_request_headers: tuple[HeaderMatcher, ...] = ()
+
+
 class RouteAction(_Message, frozen=True):
     cluster: str
     timeout: str
     idle_timeout: str | None = None
+    retry_policy: RetryPolicy | None = None
     regex_rewrite: RegexRewrite | None = None
     hash_policy: tuple[HashPolicy, ...] = ()
 

@@ -2,6 +2,8 @@
 
 from galc.targets import Support, approximate, emulated, native, unsupported
 
+_STATUS = native("retriable_status_codes", "each-status-of-retry-on-is-tried-again")
+
 SUPPORT: dict[str, Support] = {
     "global.host": native("listener address", "the-gateway-listens-on-its-host-only"),
     "global.port": native("listener address", "the-gateway-listens-on-its-host-only"),
@@ -383,18 +385,33 @@ SUPPORT: dict[str, Support] = {
         "give one duration, such as `timeout: 30s`",
         todo=True,
     ),
-    "retry": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.attempts": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.retry_on=connect_failure": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.retry_on=http_502": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.retry_on=http_503": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.retry_on=http_504": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.retry_on=reset": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.retry_on=timeout": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.backoff=exponential": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.backoff=linear": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.base_interval": unsupported("retries aren't built yet for Envoy", todo=True),
-    "retry.max_interval": unsupported("retries aren't built yet for Envoy", todo=True),
+    "retry": native("retry_policy", "an-answer-503-is-tried-again"),
+    "retry.attempts": native("num_retries", "attempts-count-the-first-one"),
+    "retry.retry_on=connect_failure": native(
+        "retry_on connect-failure", "a-refused-connection-is-tried-at-another-target"
+    ),
+    "retry.retry_on=http_409": _STATUS,
+    "retry.retry_on=http_429": _STATUS,
+    "retry.retry_on=http_500": _STATUS,
+    "retry.retry_on=http_502": _STATUS,
+    "retry.retry_on=http_503": _STATUS,
+    "retry.retry_on=http_504": _STATUS,
+    "retry.retry_on=reset": native("retry_on reset", "a-broken-connection-is-tried-again"),
+    "retry.retry_on=timeout": native(
+        "retry_on reset with per_try_timeout", "an-attempt-that-takes-too-long-is-tried-again"
+    ),
+    "retry.backoff=exponential": approximate(
+        "a pause is random: what the language has is the longest that it may be",
+        "a-pause-is-made-between-attempts",
+    ),
+    "retry.backoff=linear": approximate(
+        "a pause is random, and the longest that it may be doubles, up to the last one of the"
+        " language"
+    ),
+    "retry.base_interval": native(
+        "retry_back_off.base_interval", "a-pause-is-made-between-attempts"
+    ),
+    "retry.max_interval": native("retry_back_off.max_interval", "a-pause-is-made-between-attempts"),
     "websocket": unsupported("WebSocket upgrades aren't built yet for Envoy", todo=True),
     "websocket.idle_timeout": unsupported(
         "WebSocket upgrades aren't built yet for Envoy", todo=True

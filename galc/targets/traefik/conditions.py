@@ -7,6 +7,7 @@ from galc.ir.gateway import ApiKeys, Basic, HeaderRules, Route, Template
 from galc.targets import Condition, approximate, unsupported
 from galc.targets.traefik.auth import hidden
 from galc.targets.traefik.headers import MANAGED, bare, canonical
+from galc.targets.traefik.retry import CONDITIONS as RETRIES
 
 #: Statuses for which Go has no text: `ipAllowList` refuses to be made with one of them.
 _WITHOUT_TEXT = frozenset(range(400, 600)) - {
@@ -106,6 +107,7 @@ def _strips_badly(route: Route) -> bool:
 _FROM_500 = "every status from 500 up is a failure, and no other can be one"
 
 CONDITIONS = (
+    *RETRIES,
     Condition(
         "routes.path_regex",
         approximate("it is matched with percent-encoded characters decoded, such as a space"),

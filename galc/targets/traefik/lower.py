@@ -11,7 +11,7 @@ from msgspec import Struct
 from galc.ir.gateway import Gateway, Route
 from galc.passes.overlap import Overlaps
 from galc.printers.yaml import print_yaml
-from galc.targets.traefik import auth, cors, headers, rate_limit, rules, services
+from galc.targets.traefik import auth, cors, headers, rate_limit, retry, rules, services
 from galc.targets.traefik import schema as s
 from galc.targets.traefik.chain import ENTRY_POINT, NOWHERE, Chain, Config, Named
 from galc.targets.traefik.middlewares import rejection
@@ -121,11 +121,13 @@ def _preflights(gateway: Gateway) -> Iterator[_Root]:
 
 
 def _route(chain: Chain, route: Route, inner: list[str], trusted: tuple[str, ...]) -> None:
-    """The language's order: CORS, authentication, rate limit, headers, service."""
+    """The language's order: CORS, authentication, rate limit, headers, and the service with what is
+    between its attempts."""
     cors.answer(chain, route)
     if inner:
         chain.join("inner", inner)
     auth.authenticate(chain, route)
     rate_limit.limit(chain, route, trusted)
     headers.modify(chain, route, bool(trusted))
+    retry.retry(chain, route)
     chain.finish(services.name_of(route))

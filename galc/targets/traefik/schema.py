@@ -112,6 +112,14 @@ class StripPrefix(_Section, frozen=True):
     prefixes: tuple[str, ...]
 
 
+class Retry(_Section, frozen=True):
+    attempts: int
+    initial_interval: str
+    timeout: str = ""
+    status: tuple[str, ...] = ()
+    disable_retry_on_network_error: bool = False
+
+
 class Middleware(_Section, frozen=True):
     """Exactly one is set."""
 
@@ -120,6 +128,7 @@ class Middleware(_Section, frozen=True):
     rate_limit: RateLimit | None = None
     ip_allow_list: IpAllowList | None = None
     strip_prefix: StripPrefix | None = None
+    retry: Retry | None = None
 
 
 # pkg/config/dynamic/http_config.go

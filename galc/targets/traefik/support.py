@@ -16,6 +16,10 @@ _TIMEOUT = approximate(
     "it counts to the answer's first byte and not to its end, and once more while connecting",
     "a-routes-timeout-ends-a-slow-request-with-504",
 )
+_PAUSES = approximate(
+    "pauses grow evenly to twice `base_interval` at most, and vary by half of themselves",
+    "a-pause-is-made-between-attempts",
+)
 _VARY = approximate(
     "of several `Vary` lines of the upstream only the first is kept",
     "an-answer-to-an-allowed-origin-echoes-it",
@@ -24,7 +28,6 @@ _VARY = approximate(
 #: Features without a normal form yet, by the start of their keys.
 _TO_DO = {
     "timeout.": ("timeouts by phase aren't built yet for Traefik", "give one duration"),
-    "retry": ("retries aren't built yet for Traefik", None),
     "websocket": ("WebSocket upgrades aren't built yet for Traefik", None),
     "transformation": ("body transformations aren't built yet for Traefik", None),
     "body_transformation": ("body transformations aren't built yet for Traefik", None),
@@ -278,6 +281,28 @@ _CELLS: dict[str, Support] = {
         "the answer is always `no available server`", "a-breaker-may-answer-no-available-server"
     ),
     "timeout": _TIMEOUT,
+    "retry": native("retry", "an-answer-503-is-tried-again"),
+    "retry.attempts": native("attempts", "attempts-count-the-first-one"),
+    "retry.retry_on=connect_failure": native(
+        "disableRetryOnNetworkError", "a-refused-connection-is-tried-at-another-target"
+    ),
+    "retry.retry_on=http_409": native("status", "each-status-of-retry-on-is-tried-again"),
+    "retry.retry_on=http_429": native("status", "each-status-of-retry-on-is-tried-again"),
+    "retry.retry_on=http_500": native("status", "each-status-of-retry-on-is-tried-again"),
+    "retry.retry_on=http_502": native("status", "each-status-of-retry-on-is-tried-again"),
+    "retry.retry_on=http_503": native("status", "an-answer-503-is-tried-again"),
+    "retry.retry_on=http_504": native("status", "each-status-of-retry-on-is-tried-again"),
+    "retry.retry_on=reset": approximate(
+        "a request that broke a connection which was used before is sent once more by itself",
+        "a-broken-connection-is-tried-again",
+    ),
+    "retry.retry_on=timeout": native("status 504", "an-attempt-that-takes-too-long-is-tried-again"),
+    "retry.backoff=exponential": _PAUSES,
+    "retry.backoff=linear": _PAUSES,
+    "retry.base_interval": native("initialInterval", "a-pause-is-made-between-attempts"),
+    "retry.max_interval": approximate(
+        "pauses never grow up to it, but to twice `base_interval` at most"
+    ),
 }
 
 

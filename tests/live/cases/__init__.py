@@ -18,6 +18,7 @@ from . import (
     portable,
     protocols,
     rate_limit,
+    retry,
     routing,
     timeouts,
 )
@@ -37,6 +38,7 @@ ALL_CASES: tuple[Case, ...] = (
     *health_checks.CASES,
     *load_balancing.CASES,
     *timeouts.CASES,
+    *retry.CASES,
     *protocols.CASES,
     *clients.CASES,
     *interactions.CASES,

@@ -53,7 +53,7 @@ def refused(status: int | tuple[int, ...], **more: Any) -> Expect:
     return Expect(status, reached=None, **more)
 
 
-def answered(status: int, reached: ReachedRule = UNSTATED, **more: Any) -> Expect:
+def answered(status: int | tuple[int, ...], reached: ReachedRule = UNSTATED, **more: Any) -> Expect:
     """An answer with that status, from whom it may be."""
     return Expect(status, reached=reached, **more)
 
