@@ -165,6 +165,7 @@ _BESIDE: Final[dict[str, tuple[tuple[Path, Any], ...]]] = {
     "upstream.load_balancer.cookie_name": (
         ((*_SERVICE, "upstream", "load_balancer", "sticky_sessions"), True),
     ),
+    "retry.base_interval": (((*_ROUTE, "retry", "max_interval"), "1m"),),
     "upstream.targets.weight": (((*_SERVICE, "upstream", "targets"), _TARGETS),),
     "authentication.api_key.query_param": (
         ((*_ROUTE, "authentication", "api_key", "hide_credentials"), False),

@@ -2,7 +2,7 @@
 
 from galc.diagnostics import Diagnostic, Severity, route_example
 
-_RETRY = route_example("route /users/* { retry { attempts 2 } }")
+_PAUSE = route_example("route /users/* { retry { base_interval 50ms } }")
 _BREAKER = route_example("route /users/* { circuit_breaker { max_failures 3 } }")
 
 
@@ -13,8 +13,9 @@ class Unsupported(Diagnostic, frozen=True):
 
     code = "GAL4001"
     title = "the target can't do this"
-    bad = _RETRY
-    fix = route_example("route /users/*")
+    example_target = "kong"
+    bad = _PAUSE
+    fix = route_example("route /users/* { retry {} }")
 
     target: str
     feature: str

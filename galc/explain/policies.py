@@ -44,6 +44,9 @@ def _chips(route: Route, usual_timeout: int) -> Iterator[Chip]:
         breaker = route.circuit_breaker
         sentence = f"opens after {breaker.max_failures} failures in a row"
         yield Chip("circuit_breaker", "breaker", f"circuit breaker: {sentence}")
+    if route.retry:
+        tries = counted(route.retry.attempts, "attempt")
+        yield Chip("retry", tries, f"{tries}, on {', '.join(route.retry.conditions)}")
     if route.strip_prefix:
         yield Chip("routes", "strip", "the prefix is taken off before the upstream sees the path")
     if route.timeout_ms != usual_timeout:

@@ -141,24 +141,24 @@ def test_where_a_policy_of_a_bundle_is_written() -> None:
 
 def test_a_target_refuses_at_the_bundle_and_once() -> None:
     text = (
-        "version 1\npolicy p { retry { attempts 5 } }\n"
+        "version 1\npolicy p { retry { base_interval 50ms } }\n"
         "service s { upstream s.internal:80 ; route /a { use p } ; route /b { use p } }\n"
     )
-    built = build(checked(text), targets.load("envoy"))
+    built = build(checked(text), targets.load("kong"))
     refused = [d.place for d in built.diagnostics if d.severity == "error"]
-    assert Place(("policies", "p", "retry"), key=True) in refused
+    assert Place(("policies", "p", "retry", "base_interval")) in refused
     assert all(isinstance(p, Place) and p.path[:2] == ("policies", "p") for p in refused)
     assert len(set(refused)) == len(refused)
 
 
 def test_lossy_takes_a_policy_out_of_a_bundle() -> None:
     text = (
-        "version 1\npolicy p { retry { attempts 5 } ; rate_limit 5/s }\n"
+        "version 1\npolicy p { retry { backoff linear } ; rate_limit 5/s }\n"
         "service s { upstream s.internal:80 ; route /a { use p } }\n"
     )
-    plain = text.replace("retry { attempts 5 } ; ", "")
-    lossy = compile_text(text, "in.gal", "envoy", lossy=True)
-    assert lossy.artifacts == compile_text(plain, "in.gal", "envoy").artifacts != {}
+    plain = text.replace("retry { backoff linear } ; ", "")
+    lossy = compile_text(text, "in.gal", "kong", lossy=True)
+    assert lossy.artifacts == compile_text(plain, "in.gal", "kong").artifacts != {}
 
 
 def messages(text: str) -> list[str]:

@@ -118,6 +118,10 @@ YAML = {
         "- path: /a\n  retry: {retry_on: [connect_timeout, reset]}",
         "- path: /a\n  retry: {retry_on: [connect_failure, reset]}",
     ),
+    "a-word-that-stands-for-several-stays": (
+        "- path: /a\n  retry: {retry_on: [http_5xx, connect_timeout]}",
+        "- path: /a\n  retry: {retry_on: [http_5xx, connect_failure]}",
+    ),
     "an-anchor-is-mended-once": (
         "- path: /a\n  retry: &r {attemps: 2}\n- path: /b\n  retry: *r",
         "- path: /a\n  retry: &r {attempts: 2}\n- path: /b\n  retry: *r",

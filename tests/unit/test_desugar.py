@@ -65,6 +65,17 @@ CASES: list[tuple[str, dict[str, Any], dict[str, Any], list[str]]] = [
     ),
     ("retry", {"retry_on": "x"}, {"retry_on": "x"}, []),
     (
+        "retry",
+        {"retry_on": ["http_5xx", "retriable_4xx", "reset"]},
+        {
+            "retry_on": [
+                *("http_500", "http_502", "http_503", "http_504"),
+                *("http_409", "reset"),
+            ]
+        },
+        ["GAL5002", "GAL5002"],
+    ),
+    (
         "authentication",
         {"basic_auth": {"users": {"ann": "a", "bob": "b"}}},
         {

@@ -8,7 +8,7 @@ _TEXT = """version 1
 service a {
   upstream a:80
   route /v/* { rate_limit { requests_per_second 5 ; response { message "slow down" } } }
-  route /x/* { retry { attempts 2 } }
+  route /x/* { retry { base_interval 50ms } }
 }
 """
 

@@ -7,13 +7,17 @@ from galc.ir.gateway import Gateway, Headers, Route, Template
 from galc.targets import Condition, Target, approximate, unsupported
 from galc.targets.apisix.lower import lower
 from galc.targets.apisix.matching import keeps_encoding
+from galc.targets.apisix.policies import watches_targets
 from galc.targets.apisix.requests import FORWARDED_FOR, REAL_IP
 from galc.targets.apisix.support import SUPPORT
 from galc.targets.apisix.text import is_reference
-from galc.targets.apisix.upstreams import MOST, STATUSES
+from galc.targets.apisix.upstreams import MOST, STATUSES, attempts
+from galc.targets.nginx import CONDITIONS as RETRIES
+from galc.targets.nginx import other_statuses
 
 
 def _refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
+    yield from other_statuses(gateway)
     for route in gateway.routes:
         limit = route.rate_limit
         if limit is not None and is_reference(limit.message):
@@ -56,6 +60,20 @@ def _has_empty(rules: tuple[tuple[str, Template], ...]) -> bool:
 
 _NOT_SENT = approximate("a header that is set to nothing isn't sent at all")
 _CONDITIONS = (
+    *RETRIES,
+    Condition(
+        "retry.attempts",
+        approximate("each of several targets is tried once at most"),
+        lambda r: r.retry is not None and attempts(r) < r.retry.attempts,
+    ),
+    Condition(
+        "retry",
+        approximate(
+            "with health checks or sticky sessions a target that is out may get the next attempt,"
+            " and where none is left the answer is 502"
+        ),
+        lambda r: r.retry is not None and watches_targets(r.upstream) and attempts(r) > 1,
+    ),
     Condition(
         "headers.request_set",
         _NOT_SENT,

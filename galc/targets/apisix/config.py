@@ -2,6 +2,7 @@
 
 from galc.ir.gateway import Gateway
 from galc.targets.apisix import schema as s
+from galc.targets.nginx import directives
 
 #: Without it nginx makes `X-A-B` of `X_A_B` in an answer.
 _UNDERSCORES = "lua_transform_underscores_in_response_headers off;\n"
@@ -17,7 +18,9 @@ def config(gateway: Gateway) -> s.Config:
     """Listens where the file says and nowhere else; the control API on loopback."""
     host = f"[{gateway.host}]" if ":" in gateway.host else gateway.host
     tls = any(route.upstream.tls for route in gateway.routes)
-    underscores = any(_underscores(gateway))
+    snippet = "".join(f"{name} {value};\n" for name, value in directives(gateway))
+    if any(_underscores(gateway)):
+        snippet = _UNDERSCORES + snippet
     return s.Config(
         apisix=s.Apisix(
             node_listen=(s.Listen(host, gateway.port),),
@@ -31,7 +34,7 @@ def config(gateway: Gateway) -> s.Config:
         nginx_config=s.NginxConfig(
             # No charset added to an answer's type; no peer's X-Real-IP believed.
             http=s.Http(charset="off", real_ip_from=()),
-            http_configuration_snippet=_UNDERSCORES if underscores else "",
+            http_configuration_snippet=snippet,
             http_server_location_configuration_snippet=_VERIFY if tls else "",
         ),
         plugin_attr=s.PluginAttr(s.Prometheus(enable_export_server=False)),

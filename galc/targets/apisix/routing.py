@@ -16,7 +16,7 @@ from galc.targets.apisix import schema as s
 from galc.targets.apisix.matching import Hosts
 from galc.targets.apisix.names import identifier
 from galc.targets.apisix.programs import call
-from galc.targets.apisix.upstreams import timeout
+from galc.targets.apisix.upstreams import id_of, timeout
 from galc.targets.memo import shared
 
 _NOT_FOUND = s.Plugins(fault_injection=s.FaultInjection(s.Abort(404)))
@@ -78,7 +78,7 @@ def _request(
         vars=conditions,
         priority=matching.priority(route.match, bool(route.methods)),
         plugins=_plugins(route, trusting, route.cors),
-        upstream_id=identifier(route.upstream.name),
+        upstream_id=id_of(route),
         timeout=timeout(route.timeout_ms),
     )
 
@@ -166,7 +166,7 @@ def _named(
         vars=conditions,
         priority=base.priority,
         plugins=plugins,
-        upstream_id=identifier(target.upstream.name) if target else None,
+        upstream_id=id_of(target) if target else None,
         timeout=timeout(target.timeout_ms) if target else None,
     )
 

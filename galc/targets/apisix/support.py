@@ -12,12 +12,15 @@ _BREAKER = "constant Lua with its state in shared memory; api-breaker counts for
 _TIMEOUT = "each phase (connecting, sending, every wait for more of the answer) may take that long, so a slow but steady answer isn't cut off"
 _LIMIT = "limit-req with nodelay"
 _NO_INTROSPECTION = "token introspection isn't built yet for APISIX"
-_NO_RETRY = "retries aren't built yet for APISIX"
 _NO_WEBSOCKET = "WebSocket upgrades aren't built yet for APISIX"
 _NO_BODIES = "body transformations aren't built yet for APISIX"
 _NO_PHASES = "timeouts by phase aren't built yet for APISIX"
 _SLOW_HASH = "a slow hash would hold up all other requests of the worker while it is computed"
 _SHA_INSTEAD = "give a {SHA} hash (`htpasswd -s`), or the clear text as `password`"
+
+_NEXT = "proxy_next_upstream of config.yaml,"
+_NEXT_STATUS = native(f"{_NEXT} http_…", "each-of-the-common-statuses-is-tried-again")
+_NO_PAUSE = unsupported("the next attempt follows at once", "leave it out")
 
 SUPPORT: dict[str, Support] = {
     "global.host": native(
@@ -300,18 +303,30 @@ SUPPORT: dict[str, Support] = {
     "timeout.send": unsupported(_NO_PHASES, "give one duration, such as `timeout: 30s`", todo=True),
     "timeout.read": unsupported(_NO_PHASES, "give one duration, such as `timeout: 30s`", todo=True),
     "timeout.idle": unsupported(_NO_PHASES, "give one duration, such as `timeout: 30s`", todo=True),
-    "retry": unsupported(_NO_RETRY, todo=True),
-    "retry.attempts": unsupported(_NO_RETRY, todo=True),
-    "retry.retry_on=connect_failure": unsupported(_NO_RETRY, todo=True),
-    "retry.retry_on=http_502": unsupported(_NO_RETRY, todo=True),
-    "retry.retry_on=http_503": unsupported(_NO_RETRY, todo=True),
-    "retry.retry_on=http_504": unsupported(_NO_RETRY, todo=True),
-    "retry.retry_on=reset": unsupported(_NO_RETRY, todo=True),
-    "retry.retry_on=timeout": unsupported(_NO_RETRY, todo=True),
-    "retry.backoff=exponential": unsupported(_NO_RETRY, todo=True),
-    "retry.backoff=linear": unsupported(_NO_RETRY, todo=True),
-    "retry.base_interval": unsupported(_NO_RETRY, todo=True),
-    "retry.max_interval": unsupported(_NO_RETRY, todo=True),
+    "retry": native("retries of the upstream", "an-answer-503-is-tried-again"),
+    "retry.attempts": native("retries of the upstream", "attempts-count-the-first-one"),
+    "retry.retry_on=connect_failure": native(
+        f"{_NEXT} error timeout", "a-connection-that-nobody-accepts-is-answered-in-the-end"
+    ),
+    "retry.retry_on=http_409": unsupported(
+        "nginx doesn't try a request again for this status", "leave it out of `retry_on`"
+    ),
+    "retry.retry_on=http_429": _NEXT_STATUS,
+    "retry.retry_on=http_500": _NEXT_STATUS,
+    "retry.retry_on=http_502": _NEXT_STATUS,
+    "retry.retry_on=http_503": _NEXT_STATUS,
+    "retry.retry_on=http_504": _NEXT_STATUS,
+    "retry.retry_on=reset": approximate(
+        "a request that broke a connection which was used before is sent once more by itself",
+        "a-broken-connection-is-tried-again",
+    ),
+    "retry.retry_on=timeout": native(
+        f"{_NEXT} timeout", "an-attempt-that-takes-too-long-is-tried-again"
+    ),
+    "retry.backoff=exponential": _NO_PAUSE,
+    "retry.backoff=linear": _NO_PAUSE,
+    "retry.base_interval": _NO_PAUSE,
+    "retry.max_interval": _NO_PAUSE,
     "websocket": unsupported(_NO_WEBSOCKET, todo=True),
     "websocket.idle_timeout": unsupported(_NO_WEBSOCKET, todo=True),
     "transformation": unsupported(_NO_BODIES, todo=True),

@@ -1,6 +1,7 @@
-"""Upstreams: one a service (apisix/schema_def.lua, apisix/balancer.lua)."""
+"""Upstreams: one a service, and one more for each number of attempts that its routes have
+(apisix/schema_def.lua, apisix/balancer.lua)."""
 
-from galc.ir.gateway import ActiveCheck, Target, Upstream
+from galc.ir.gateway import ActiveCheck, Route, Target
 from galc.targets.apisix import schema as s
 from galc.targets.apisix.names import identifier
 from galc.targets.apisix.requests import CLIENT, PEER
@@ -27,16 +28,33 @@ def timeout(ms: int) -> s.Timeout:
     return s.Timeout(seconds, seconds, seconds)
 
 
-def upstream(source: Upstream, trusting: bool) -> s.Upstream:
-    """A service's upstream. Every route has its own timeouts."""
+def attempts(route: Route) -> int:
+    """How often a request is tried at most. Of several targets each is tried once: APISIX answers
+    502 by itself where it finds none that wasn't (apisix/balancer/roundrobin.lua)."""
+    if route.retry is None:
+        return 1
+    targets = len(route.upstream.targets)
+    return route.retry.attempts if targets == 1 else min(route.retry.attempts, targets)
+
+
+def id_of(route: Route) -> str:
+    """The upstream that a route uses."""
+    count = attempts(route)
+    name = route.upstream.name
+    return identifier(name if count == 1 else f"{name} ({count} attempts)")
+
+
+def upstream(route: Route, trusting: bool) -> s.Upstream:
+    """A route's upstream. Every route has its own timeouts."""
+    source = route.upstream
     by_address = source.algorithm == "ip_hash"
     return s.Upstream(
-        id=identifier(source.name),
+        id=id_of(route),
         type=_ALGORITHMS[source.algorithm],
         scheme=_SCHEMES[source.tls, source.http2],
         pass_host="pass",
         nodes=tuple(_node(target) for target in source.targets),
-        retries=0,
+        retries=attempts(route) - 1,
         timeout=_DEFAULT,
         # A variable that isn't in APISIX's own list is allowed in combinations only.
         hash_on="vars_combinations" if by_address else None,

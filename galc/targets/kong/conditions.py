@@ -8,6 +8,8 @@ from galc.passes.matching import is_address
 from galc.targets import Condition, approximate, unsupported
 from galc.targets.kong import jwt, paths, preflights, upstreams
 from galc.targets.kong.headers import FIXED
+from galc.targets.nginx import CONDITIONS as RETRIES
+from galc.targets.nginx import other_statuses
 
 #: kong/db/schema/typedefs.lua: timeout.
 _MOST_MILLISECONDS = 2**31 - 2
@@ -16,7 +18,24 @@ _NO_PROBES = unsupported(
     "leave `health_check` out; a `circuit_breaker` on the routes works",
 )
 
+
+def has_choice(route: Route) -> bool:
+    """Whether another attempt could go to another target."""
+    return route.retry is not None and len(route.upstream.targets) > 1
+
+
 CONDITIONS = (
+    *RETRIES,
+    Condition(
+        "retry",
+        approximate("the next attempt goes to the same target again"),
+        lambda route: has_choice(route) and upstreams.is_hashed(route.upstream),
+    ),
+    Condition(
+        "retry",
+        approximate("a target that failed may get the next attempt, too, if it is its turn"),
+        lambda route: has_choice(route) and upstreams.takes_turns(route.upstream),
+    ),
     Condition(
         "upstream.load_balancer.sticky_sessions",
         approximate("a client without the cookie gets a target by chance, not by the algorithm"),
@@ -85,6 +104,7 @@ def refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
             known.add(route.upstream.name)
             for feature, why in upstreams.problems(route):
                 yield route, feature, why
+    yield from other_statuses(gateway)
     yield from jwt.problems(gateway)
     yield from preflights.problems(gateway)
 

@@ -1,12 +1,14 @@
 """kong.conf: what Kong is told outside its declarative file.
 
-kong.conf.default of Kong/kong (3.9). A value ends with its line, and nothing of the document but
+kong.conf.default of Kong/kong (3.9); `nginx_proxy_…` is a directive for the whole proxy
+(kong/templates/nginx_kong.lua). A value ends with its line, and nothing of the document but
 addresses and numbers gets here.
 """
 
 from ipaddress import ip_address
 
 from galc.ir.gateway import Gateway
+from galc.targets.nginx import directives
 
 #: The system's trusted certificates on Debian, Ubuntu and Alpine.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
@@ -53,4 +55,8 @@ def conf(gateway: Gateway) -> str:
             f"lua_ssl_trusted_certificate = {CA_FILE}",
             "lua_ssl_verify_depth = 10",
         ]
+    again = list(directives(gateway))
+    if again:
+        lines.append("# When a request is tried again, on routes that say how often.")
+        lines += [f"nginx_proxy_{name} = {value}" for name, value in again]
     return "\n".join(lines) + "\n"

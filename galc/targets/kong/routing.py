@@ -66,7 +66,7 @@ def _service(route: Route, priority: int, preflights: tuple[s.Route, ...]) -> s.
         connect_timeout=route.timeout_ms,
         write_timeout=route.timeout_ms,
         read_timeout=route.timeout_ms,
-        retries=0,
+        retries=route.retry.attempts - 1 if route.retry else 0,
         routes=(own, *preflights),
         tls_verify=True if upstream.tls else None,
     )

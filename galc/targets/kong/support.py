@@ -15,6 +15,10 @@ _URI = (
     "sandbox can verify a signature"
 )
 
+_NEXT = "nginx_proxy_proxy_next_upstream of kong.conf,"
+_NEXT_STATUS = native(f"{_NEXT} http_…", "each-of-the-common-statuses-is-tried-again")
+_NO_PAUSE = unsupported("the next attempt follows at once", "leave it out")
+
 SUPPORT: dict[str, Support] = {
     "global.host": native("proxy_listen in kong.conf", "the-gateway-listens-on-its-host-only"),
     "global.port": native("proxy_listen in kong.conf", "the-gateway-listens-on-its-host-only"),
@@ -426,18 +430,30 @@ SUPPORT: dict[str, Support] = {
         "give one duration, such as `timeout: 30s`",
         todo=True,
     ),
-    "retry": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.attempts": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.retry_on=connect_failure": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.retry_on=http_502": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.retry_on=http_503": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.retry_on=http_504": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.retry_on=reset": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.retry_on=timeout": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.backoff=exponential": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.backoff=linear": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.base_interval": unsupported("retries aren't built yet for Kong", todo=True),
-    "retry.max_interval": unsupported("retries aren't built yet for Kong", todo=True),
+    "retry": native("retries of the service", "an-answer-503-is-tried-again"),
+    "retry.attempts": native("retries of the service", "attempts-count-the-first-one"),
+    "retry.retry_on=connect_failure": native(
+        f"{_NEXT} error timeout", "a-connection-that-nobody-accepts-is-answered-in-the-end"
+    ),
+    "retry.retry_on=http_409": unsupported(
+        "nginx doesn't try a request again for this status", "leave it out of `retry_on`"
+    ),
+    "retry.retry_on=http_429": _NEXT_STATUS,
+    "retry.retry_on=http_500": _NEXT_STATUS,
+    "retry.retry_on=http_502": _NEXT_STATUS,
+    "retry.retry_on=http_503": _NEXT_STATUS,
+    "retry.retry_on=http_504": _NEXT_STATUS,
+    "retry.retry_on=reset": approximate(
+        "a request that broke a connection which was used before is sent once more by itself",
+        "a-broken-connection-is-tried-again",
+    ),
+    "retry.retry_on=timeout": native(
+        f"{_NEXT} timeout", "an-attempt-that-takes-too-long-is-tried-again"
+    ),
+    "retry.backoff=exponential": _NO_PAUSE,
+    "retry.backoff=linear": _NO_PAUSE,
+    "retry.base_interval": _NO_PAUSE,
+    "retry.max_interval": _NO_PAUSE,
     "websocket": unsupported("WebSocket upgrades aren't built yet for Kong", todo=True),
     "websocket.idle_timeout": unsupported(
         "WebSocket upgrades aren't built yet for Kong", todo=True

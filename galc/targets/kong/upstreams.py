@@ -37,13 +37,28 @@ def upstreams(gateway: Gateway) -> tuple[s.Upstream, ...]:
     return tuple(sorted((_upstream(u) for u in found.values()), key=lambda u: u.name))
 
 
+def _algorithm(upstream: Upstream) -> str:
+    return "consistent-hashing" if upstream.sticky_cookie else _ALGORITHMS[upstream.algorithm]
+
+
+def is_hashed(upstream: Upstream) -> bool:
+    """kong/runloop/balancer/consistent_hashing.lua: a request has one target, however often it is
+    tried."""
+    return _algorithm(upstream) == "consistent-hashing"
+
+
+def takes_turns(upstream: Upstream) -> bool:
+    """kong/runloop/balancer/round_robin.lua: nothing is remembered of a request's attempts, unlike
+    least_connections.lua."""
+    return _algorithm(upstream) == "round-robin"
+
+
 def _upstream(upstream: Upstream) -> s.Upstream:
     cookie = upstream.sticky_cookie
-    algorithm = "consistent-hashing" if cookie else _ALGORITHMS[upstream.algorithm]
     hashed_by = "ip" if upstream.algorithm == "ip_hash" else "none"
     return s.Upstream(
         name=upstream_name(upstream.name),
-        algorithm=algorithm,
+        algorithm=_algorithm(upstream),
         targets=tuple(_targets(upstream)),
         hash_on="cookie" if cookie else hashed_by,
         hash_on_cookie=cookie,
