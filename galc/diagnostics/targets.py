@@ -2,7 +2,7 @@
 
 from galc.diagnostics import Diagnostic, Severity, route_example
 
-_PAUSE = route_example("route /users/* { retry { base_interval 50ms } }")
+_TEMPLATE = route_example('route /users/* { headers { request_set X-At "{{now}}" } }')
 _BREAKER = route_example("route /users/* { circuit_breaker { max_failures 3 } }")
 
 
@@ -13,9 +13,9 @@ class Unsupported(Diagnostic, frozen=True):
 
     code = "GAL4001"
     title = "the target can't do this"
-    example_target = "kong"
-    bad = _PAUSE
-    fix = route_example("route /users/* { retry {} }")
+    example_target = "traefik"
+    bad = _TEMPLATE
+    fix = route_example("route /users/* { headers { request_set X-At now } }")
 
     target: str
     feature: str

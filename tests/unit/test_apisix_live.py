@@ -39,6 +39,7 @@ class Replay:
         behaviour.state = step.state or behaviour.state
         behaviour.status = behaviour.status if step.status is None else step.status
         behaviour.delay = behaviour.delay if step.delay is None else step.delay
+        behaviour.first = behaviour.first if step.first is None else step.first
 
     def _send(self, step: Send, source: str) -> Exchange:
         headers = [(name, self._value(value)) for name, value in step.headers]

@@ -18,7 +18,8 @@ from galc.targets.apisix import TARGET
 
 from ..live.checks import Answer, Exchange, Received, values
 from ..live.keys import Keys
-from ..live.model import Case, Send
+from ..live.model import BROKEN, Case, Late, Mishap, Send
+from .nginx import Failure, next_upstream, tries_again
 from .test_apisix_world import LATIN, World, find, python_regex, uri_safe_encode
 
 KEYS = Keys()
@@ -180,6 +181,12 @@ class Behaviour:
 
     def __init__(self) -> None:
         self.state, self.status, self.delay = "up", 200, 0.0
+        self.first: tuple[Mishap, ...] = ()
+
+    def mishap(self) -> Mishap | None:
+        """What comes instead of the usual answer."""
+        found, self.first = self.first[:1], self.first[1:]
+        return found[0] if found else None
 
 
 class Apisix:
@@ -198,6 +205,7 @@ class Apisix:
         self.buckets = Bucket()
         self.turns: Counter[str] = Counter()
         self.behaviours = {name: Behaviour() for name in "abc"}
+        self.failure: Failure | None = None
 
     def functions(self, plugins: dict[str, Any], kind: str, phase: str) -> Iterator[Any]:
         plugin = plugins.get(f"serverless-{kind}-function")
@@ -265,8 +273,37 @@ class Apisix:
         upstream = self.upstreams[route["upstream_id"]]
         self._pick(ctx, upstream)
         self.run(plugins, "post", "before_proxy", ctx)
-        port = int(ctx.picked_server.port)
-        return self._call(port, path, step, route, upstream, received)
+        return self._tried(ctx, path, step, route, upstream, received)
+
+    def _tried(
+        self,
+        ctx: Any,
+        path: str,
+        step: Send,
+        route: dict[str, Any],
+        upstream: dict[str, Any],
+        received: list[Received],
+    ) -> tuple[int, str, float]:
+        """Attempts, each at a target that wasn't tried (apisix/balancer/roundrobin.lua)."""
+        config = self.config["nginx_config"].get("http_configuration_snippet", "")
+        words = next_upstream(config, grpc=upstream["scheme"].startswith("grpc"))
+        ports = [node["port"] for node in upstream["nodes"]]
+        port, left, spent = int(ctx.picked_server.port), upstream["retries"], 0.0
+        before, request = list(self.world.answer), list(self.world.request)
+        while True:
+            self.failure = None
+            status, body, seconds = self._call(port, path, step, route, upstream, received)
+            spent += seconds
+            if not left or not tries_again(words, step.method, self.failure, status):
+                return status, body, spent
+            left -= 1
+            if len(ports) > 1:
+                ports.remove(port)
+                port = ports[0]
+            self.world.answer[:], self.world.request[:] = before, request
+            ctx.picked_server, ctx.balancer_port = None, port
+            self.world.variables["upstream_unresolved_host"] = "127.0.0.1"
+            self.run(route["plugins"], "post", "before_proxy", ctx)
 
     def _inject(self, plugins: dict[str, Any], var: Any) -> None:
         abort = plugins.get("fault-injection", {}).get("abort")
@@ -341,6 +378,7 @@ class Apisix:
         world.variables["upstream_header_time"] = "-"
         limit = route["timeout"]["read"]
         if behaviour.state == "down":
+            self.failure = "refused"
             return 502, "", 0.0
         if behaviour.state == "unreachable":
             return 504, "", limit
@@ -352,9 +390,15 @@ class Apisix:
         got = tuple((n, v.encode(LATIN).decode("utf-8", "replace")) for n, v in world.request)
         version = "2" if upstream["scheme"].startswith("grpc") else "1.1"
         received.append(Received(name, version, step.method, path, got, step.body))
+        mishap = behaviour.mishap()
+        if mishap is BROKEN:
+            self.failure = "broken"
+            return 502, "", 0.0
         delays = values(got, "X-Echo-Delay")
         delay = float(delays[0]) if delays else behaviour.delay
+        delay = mishap.seconds if isinstance(mishap, Late) else delay
         if delay > limit:
+            self.failure = "late"
             return 504, "", limit
         world.variables["upstream_header_time"] = "0.002"
         world.variables["upstream_http_server"] = "upstream"
@@ -369,4 +413,6 @@ class Apisix:
             world.answer.append((key.strip(), value.strip()))
         statuses = values(got, "X-Echo-Status")
         body = "" if step.method == "HEAD" else f'{{"upstream": "{name}"}}'
+        if isinstance(mishap, int):
+            return mishap, body, delay
         return int(statuses[0]) if statuses else behaviour.status, body, delay

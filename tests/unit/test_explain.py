@@ -490,7 +490,7 @@ def test_the_page_of_a_feature() -> None:
 def test_the_page_of_a_code() -> None:
     value = json.loads(ok("gal4001", "--format", "json"))
     assert (value["code"], value["severity"]) == ("GAL4001", "error")
-    assert "interval" in value["bad"] and "interval" not in value["fix"]
+    assert "{{now}}" in value["bad"] and "{{now}}" not in value["fix"]
     assert ok("GAL4001", "--format", "markdown").startswith("# GAL4001: the target can't do this\n")
     assert ok("GAL4003") == (
         "GAL4003: left out (warning)\n\n"

@@ -17,15 +17,18 @@ from tests.live.cases import ALL_CASES
 from tests.live.checks import Answer, Exchange, Received, complaints, values
 from tests.live.keys import Keys
 from tests.live.model import (
+    BROKEN,
     Case,
     CookieFrom,
     Distribution,
     HeaderValue,
+    Late,
     Send,
     SetUpstream,
     Token,
     Wait,
 )
+from tests.live.upstream import NAMES, Behaviour
 
 from .test_kong_world import Kong, Reply, Request, Sent
 
@@ -49,31 +52,40 @@ def text_of(case: Case) -> str:
 class _World:
     """Upstreams that echo as the live suite's do, and a clock that only waits move."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, artifacts: dict[str, str]) -> None:
         self.now = time.time()
-        self.kong = Kong(text, self.answer, lambda: self.now)
+        text, conf = artifacts["kong.yaml"], artifacts["kong.conf"]
+        self.kong = Kong(text, self.answer, lambda: self.now, conf)
         self.states: dict[str, SetUpstream] = {}
+        self.behaviours = {name: Behaviour() for name in NAMES}
         self.received: list[Received] = []
         self.memory: dict[str, Exchange] = {}
 
     def answer(self, sent: Sent) -> Reply:
-        name = _UPSTREAMS[sent.upstream["targets"][0]["target"].rpartition(":")[2]]
+        targets = sent.upstream["targets"]
+        target = targets[sent.attempt % len(targets)]["target"]
+        name = _UPSTREAMS[target.rpartition(":")[2]]
         state, request = self.states.get(name), sent.request
         if state and state.state == "down":
-            return Reply(502, [], b"", "error")
+            return Reply(502, [], b"", "error", "refused")
         headers = tuple((n, _utf8(v)) for n, v in request.headers)
         version = "2" if request.http2 else "1.1"
         self.received.append(
             Received(name, version, request.method, request.path, headers, request.body)
         )
+        mishap = self.behaviours[name].mishap()
+        if mishap is BROKEN:
+            return Reply(502, [], b"", "error", "broken")
         delay = float((values(headers, "X-Echo-Delay") or ["0"])[0])
+        delay = mishap.seconds if isinstance(mishap, Late) else delay
         if delay * 1000 > sent.service["read_timeout"]:
             self.now += sent.service["read_timeout"] / 1000
-            return Reply(504, [], b"", "error")
+            return Reply(504, [], b"", "error", "late")
         self.now += delay
         status = int(
             (values(headers, "X-Echo-Status") or [str((state and state.status) or 200)])[0]
         )
+        status = mishap if isinstance(mishap, int) else status
         own = [("Server", "upstream"), ("X-Powered-By", "echo"), ("X-Echo-Upstream", name)]
         wanted = [line.partition(":") for line in values(headers, "X-Echo-Header")]
         more = [(n.strip(), v.strip()) for n, _, v in wanted]
@@ -109,27 +121,30 @@ def _utf8(text: str) -> str:
     return text.encode("latin-1").decode("utf-8", "surrogateescape")
 
 
-def _built(case: Case) -> str | None:
+def _built(case: Case) -> dict[str, str]:
     checked = check(Source("x.yaml", text_of(case), "yaml"))
-    return build(checked, TARGET).artifacts.get("kong.yaml")
+    return dict(build(checked, TARGET).artifacts)
 
 
 _FITTING = [
-    case for case in ALL_CASES if not any(map(_OUTSIDE.match, case.proves)) and _built(case)
+    case
+    for case in ALL_CASES
+    if not any(map(_OUTSIDE.match, case.proves))
+    and case.reason_to_skip("kong") is None
+    and _built(case)
 ]
 
 
 @pytest.mark.parametrize("case", _FITTING, ids=lambda case: case.name)
 def test_a_model_of_kong_does_what_the_case_says(case: Case) -> None:
-    text = _built(case)
-    assert text
-    world = _World(text)
+    world = _World(_built(case))
     for step in case.steps:
         if isinstance(step, Wait):
             world.now += step.seconds
         elif isinstance(step, SetUpstream):
             assert isinstance(step.name, str)
             world.states[step.name] = step
+            world.behaviours[step.name].change(step)
         else:
             send = step.send if isinstance(step, Distribution) else step
             count = step.count if isinstance(step, Distribution) else step.times

@@ -13,13 +13,14 @@ import itertools
 import json
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from importlib import import_module
 from typing import Any
 
 import pytest
 import yaml
 
+from .nginx import Failure, next_upstream, tries_again
 from .test_kong_api import API, SANDBOX
 from .test_kong_router import (
     escaped,
@@ -62,21 +63,23 @@ class Request:
 
 @dataclass
 class Reply:
-    """An answer; `source` as Kong tells it: service, exit or error."""
+    """An answer; `source` as Kong tells it: service, exit or error, and then why."""
 
     status: int
     headers: Headers = field(default_factory=list)
     body: bytes = b""
     source: str = "service"
+    failure: Failure | None = None
 
 
 @dataclass
 class Sent:
-    """A request as it goes to an upstream."""
+    """A request as it goes to an upstream, and the number of the attempt."""
 
     upstream: dict[str, Any]
     service: dict[str, Any]
     request: Request
+    attempt: int = 0
 
 
 Upstream = Callable[[Sent], Reply]
@@ -87,10 +90,14 @@ def _text(value: Any) -> Any:
 
 
 class Kong:
-    """One Kong with a declarative file; `upstream` answers what gets through, `clock` is time."""
+    """One Kong with a declarative file and its settings; `upstream` answers what gets through,
+    `clock` is time."""
 
-    def __init__(self, text: str, upstream: Upstream, clock: Callable[[], float]) -> None:
+    def __init__(
+        self, text: str, upstream: Upstream, clock: Callable[[], float], conf: str = ""
+    ) -> None:
         self.file = yaml.safe_load(text)
+        self.conf = conf
         self.upstream = upstream
         self.clock = clock
         self.numbers = itertools.count(1)
@@ -256,7 +263,18 @@ class Kong:
             self.request.body,
             http2=self.service["protocol"] == "grpc",
         )
-        return self.upstream(Sent(self.upstreams[self.service["host"]], self.service, sent))
+        return self._tried(Sent(self.upstreams[self.service["host"]], self.service, sent))
+
+    def _tried(self, sent: Sent) -> Reply:
+        words = next_upstream(self.conf, grpc=self.service["protocol"] == "grpc")
+        left = self.service["retries"]
+        while True:
+            reply = self.upstream(sent)
+            method = sent.request.method
+            if not left or not tries_again(words, method, reply.failure, reply.status):
+                return reply
+            left -= 1
+            sent = replace(sent, attempt=sent.attempt + 1)
 
     def _upstream_headers(self) -> Iterator[tuple[str, str]]:
         var = self.var

@@ -21,6 +21,8 @@ from galc.targets.memo import shared
 #: Targets that were tried are refused so often in a row, which weights may bring about.
 _SELECTIONS = 32
 _OTHER_TARGETS = s.Named("envoy.retry_host_predicates.previous_hosts", s.PreviousHosts())
+#: google/protobuf/duration.proto: ten thousand years.
+_LONGEST_MS = 315_576_000_000_000
 #: Fails for the other methods: then there is no other attempt, whatever happens.
 _IF_IDEMPOTENT = s.HeaderMatcher(
     ":method",
@@ -67,7 +69,7 @@ def whole_ms(timeout_ms: int, retry: Retry | None) -> int:
     if retry is None or not is_timed(retry):
         return timeout_ms
     pauses = sum(retry.pause_ms(attempt) for attempt in range(1, retry.attempts))
-    return timeout_ms * retry.attempts + pauses
+    return min(timeout_ms * retry.attempts + pauses, _LONGEST_MS)
 
 
 def is_timed(retry: Retry) -> bool:

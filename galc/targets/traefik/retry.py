@@ -58,11 +58,26 @@ def _lacks(route: Route, condition: str, *others: str) -> bool:
     return condition in conditions and not {*others} <= {*conditions}
 
 
+def _has_choice(route: Route) -> bool:
+    """Whether another attempt could go to another target."""
+    return route.retry is not None and len(route.upstream.targets) > 1
+
+
 CONDITIONS = (
     Condition(
         "retry",
         approximate("a target that failed may get the next attempt, too, if it is its turn"),
-        lambda r: r.retry is not None and len(r.upstream.targets) > 1,
+        lambda r: _has_choice(r) and r.upstream.algorithm != "ip_hash",
+    ),
+    Condition(
+        "retry",
+        approximate("the next attempt goes to the same target again"),
+        lambda r: _has_choice(r) and r.upstream.algorithm == "ip_hash",
+    ),
+    Condition(
+        "retry",
+        approximate("a client with a sticky cookie stays at its target, also if that failed"),
+        lambda r: _has_choice(r) and r.upstream.sticky_cookie is not None,
     ),
     Condition(
         "retry.attempts",

@@ -293,7 +293,8 @@ _CELLS: dict[str, Support] = {
     "retry.retry_on=http_503": native("status", "an-answer-503-is-tried-again"),
     "retry.retry_on=http_504": native("status", "each-status-of-retry-on-is-tried-again"),
     "retry.retry_on=reset": approximate(
-        "a request that broke a connection which was used before is sent once more by itself",
+        "a request that broke a connection which was used before is sent once more by itself, also a"
+        " POST if it has an `Idempotency-Key` and no body",
         "a-broken-connection-is-tried-again",
     ),
     "retry.retry_on=timeout": native("status 504", "an-attempt-that-takes-too-long-is-tried-again"),

@@ -1,6 +1,18 @@
 """Retries: what is tried again and what isn't, how often, where, and with which request."""
 
-from ..model import BROKEN, Case, Distribution, Expect, Late, Mishap, Send, SetUpstream, Wait
+from ..model import (
+    BROKEN,
+    Case,
+    CookieFrom,
+    Distribution,
+    Expect,
+    Late,
+    Mishap,
+    ReachedBy,
+    Send,
+    SetUpstream,
+    Wait,
+)
 from .shorthand import answered, doc, document, get, ok, refused, request, service, targets
 
 #: Neither a connection nor an answer: which of the two is the gateway's to tell.
@@ -103,8 +115,6 @@ CASES = (
             get("/", answered(502, "a", calls=1)),
             _first(503),
             _sent("POST", answered(503, "a", calls=1)),
-            _first(BROKEN),
-            get("/", answered(_BAD, "a", calls=1)),
         ),
         ("retry.retry_on=http_503",),
         targets=("envoy", "traefik"),
@@ -191,6 +201,16 @@ CASES = (
         "a-request-that-may-not-be-repeated-is-sent-once",
         doc("{path_prefix: /, timeout: 400ms, retry: {}}"),
         (
+            # On a connection that was used before, gateways are quick to try again.
+            *(
+                step
+                for method in ("POST", "PATCH", "LOCK")
+                for step in (
+                    get("/", ok(calls=1)),
+                    _first(BROKEN),
+                    _sent(method, answered(_BAD, "a", calls=1)),
+                )
+            ),
             *(
                 step
                 for method in ("POST", "PATCH", "LOCK")
@@ -351,6 +371,48 @@ CASES = (
             Distribution(40, get("/", ok("c", calls=(1, 2, 3))), {"c": (40, 40)}, concurrency=8),
         ),
         ("retry",),
+        targets=("envoy",),
+    ),
+    Case(
+        "another-target-gets-the-next-attempt-of-an-address",
+        doc(
+            "{path_prefix: /, retry: {}}",
+            upstream=targets("a", "b", more="load_balancer: {algorithm: ip_hash}"),
+        ),
+        (
+            get("/", ok(("a", "b")), remember="first"),
+            SetUpstream(ReachedBy("first"), status=503),
+            get("/", ok(("a", "b"), calls=2), remember="second"),
+            SetUpstream(ReachedBy("first"), state="down"),
+            get("/", ok(ReachedBy("second"), calls=1)),
+            _sent("POST", ok(ReachedBy("second"), calls=1)),
+        ),
+        ("retry", "upstream.load_balancer.algorithm=ip_hash"),
+        targets=("envoy", "apisix"),
+    ),
+    Case(
+        "another-target-gets-the-next-attempt-of-a-client-with-a-cookie",
+        doc(
+            "{path_prefix: /, retry: {}}",
+            upstream=targets("a", "b", more="load_balancer: {sticky_sessions: true}"),
+        ),
+        (
+            get("/", ok(("a", "b")), remember="first"),
+            SetUpstream(ReachedBy("first"), status=503),
+            get(
+                "/",
+                ok(("a", "b"), calls=2),
+                ("Cookie", CookieFrom("first", "galSession")),
+                remember="second",
+            ),
+            SetUpstream(ReachedBy("first"), status=200),
+            get(
+                "/",
+                ok(ReachedBy("second"), calls=1),
+                ("Cookie", CookieFrom("second", "galSession")),
+            ),
+        ),
+        ("retry", "upstream.load_balancer.sticky_sessions"),
         targets=("envoy",),
     ),
     Case(

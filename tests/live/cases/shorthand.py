@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from ..model import UNSTATED, Expect, HeaderValue, ReachedRule, Send, UpstreamName
+from ..model import UNSTATED, Expect, HeaderValue, ReachedBy, ReachedRule, Send
 
 #: A header of a request.
 Header = tuple[str, HeaderValue]
@@ -43,9 +43,9 @@ def targets(*names: str, more: str = "") -> str:
     return f"{{targets: [{', '.join(listed)}]{', ' + more if more else ''}}}"
 
 
-def ok(reached: str | tuple[str, ...] = "a", **more: Any) -> Expect:
+def ok(reached: str | tuple[str, ...] | ReachedBy = "a", **more: Any) -> Expect:
     """200 from that upstream."""
-    return Expect(200, reached=cast(UpstreamName | tuple[UpstreamName, ...], reached), **more)
+    return Expect(200, reached=cast(ReachedRule, reached), **more)
 
 
 def refused(status: int | tuple[int, ...], **more: Any) -> Expect:
