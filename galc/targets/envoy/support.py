@@ -2,6 +2,10 @@
 
 from galc.targets import Support, approximate, emulated, native, unsupported
 
+_RANDOM = approximate(
+    "a pause is random: what the language has is the longest that it may be",
+    "a-pause-is-made-between-attempts",
+)
 _STATUS = native("retriable_status_codes", "each-status-of-retry-on-is-tried-again")
 
 SUPPORT: dict[str, Support] = {
@@ -400,17 +404,12 @@ SUPPORT: dict[str, Support] = {
     "retry.retry_on=timeout": native(
         "retry_on reset with per_try_timeout", "an-attempt-that-takes-too-long-is-tried-again"
     ),
-    "retry.backoff=exponential": approximate(
-        "a pause is random: what the language has is the longest that it may be",
-        "a-pause-is-made-between-attempts",
-    ),
+    "retry.backoff=exponential": _RANDOM,
     "retry.backoff=linear": approximate(
         "a pause is random, and the longest that it may be doubles, up to the last one of the"
         " language"
     ),
-    "retry.base_interval": native(
-        "retry_back_off.base_interval", "a-pause-is-made-between-attempts"
-    ),
+    "retry.base_interval": _RANDOM,
     "retry.max_interval": native("retry_back_off.max_interval", "a-pause-is-made-between-attempts"),
     "websocket": unsupported("WebSocket upgrades aren't built yet for Envoy", todo=True),
     "websocket.idle_timeout": unsupported(

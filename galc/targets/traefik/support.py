@@ -300,7 +300,7 @@ _CELLS: dict[str, Support] = {
     "retry.retry_on=timeout": native("status 504", "an-attempt-that-takes-too-long-is-tried-again"),
     "retry.backoff=exponential": _PAUSES,
     "retry.backoff=linear": _PAUSES,
-    "retry.base_interval": native("initialInterval", "a-pause-is-made-between-attempts"),
+    "retry.base_interval": _PAUSES,
     "retry.max_interval": approximate(
         "pauses never grow up to it, but to twice `base_interval` at most"
     ),
