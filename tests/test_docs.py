@@ -131,7 +131,9 @@ def test_examples_compile(block: Block) -> None:
 
 @pytest.mark.parametrize("block", BAD, ids=_id)
 def test_bad_examples_are_bad(block: Block) -> None:
-    found = [*compile_text(whole(block), f"x.{block.language}", "envoy").diagnostics]
+    code = all_codes().get(block.page.stem)
+    target = code.example_target if code else "envoy"
+    found = [*compile_text(whole(block), f"x.{block.language}", target).diagnostics]
     if block.page.parent == CODES:
         checked = check(Source("x.gal", whole(block), "gal"))
         if checked.ok and checked.state and checked.state.document and checked.state.gateway:
