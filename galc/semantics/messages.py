@@ -31,13 +31,15 @@ class Forwarded(Struct, frozen=True):
 
 class Reply(Struct, frozen=True):
     """What an upstream does: an answer after `seconds`, or, with the status None, no connection,
-    or one that it `breaks` when it has the request."""
+    or one that it `breaks` when it has the request. Of the seconds the connection takes
+    `connecting`."""
 
     status: int | None = 200
     headers: Headers = ()
     body: bytes = b""
     trailers: Headers = ()
     seconds: float = 0.0
+    connecting: float = 0.0
     breaks: bool = False
 
 

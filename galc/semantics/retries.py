@@ -18,4 +18,6 @@ def _failure(reply: Reply, timeout_ms: int) -> RetryCondition | None:
     """What an attempt without an answer has failed by."""
     if reply.status is None:
         return "reset" if reply.breaks else "connect_failure"
+    if reply.connecting * 1000 > timeout_ms:
+        return "connect_failure"
     return "timeout" if reply.seconds * 1000 > timeout_ms else None

@@ -200,7 +200,7 @@ class Reference:
         if upstream.tls != (forwarded.server.port in _TLS_PORTS.values()):
             return Reply(None)
         if self._down.get(name) == "unreachable":
-            return Reply(200, seconds=float("inf"))
+            return Reply(200, seconds=float("inf"), connecting=float("inf"))
         if name in self._down:
             return Reply(None)
         found = replied(name, self._behaviours[name], forwarded.headers)

@@ -8,10 +8,11 @@ it: what breaks on such a one is sent once more.
 import re
 from typing import Literal
 
-#: How an attempt ended without an answer: before or after the request was sent.
-Failure = Literal["refused", "broken", "late"]
+#: How an attempt ended without an answer: before the request was sent, and after.
+Failure = Literal["refused", "hung", "broken", "late"]
 _DEFAULT = "error timeout"
-_WORDS = {"refused": "error", "broken": "error", "late": "timeout"}
+_UNSENT = ("refused", "hung")
+_WORDS = {"refused": "error", "hung": "timeout", "broken": "error", "late": "timeout"}
 _NON_IDEMPOTENT = ("POST", "LOCK", "PATCH")
 
 
@@ -24,6 +25,6 @@ def next_upstream(config: str, *, grpc: bool = False) -> frozenset[str]:
 
 def tries_again(words: frozenset[str], method: str, failure: Failure | None, status: int) -> bool:
     """Whether another attempt follows, if there is one left."""
-    if failure != "refused" and method in _NON_IDEMPOTENT:
+    if failure not in _UNSENT and method in _NON_IDEMPOTENT:
         return False
     return (_WORDS[failure] if failure else f"http_{status}") in words

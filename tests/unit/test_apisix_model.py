@@ -381,6 +381,7 @@ class Apisix:
             self.failure = "refused"
             return 502, "", 0.0
         if behaviour.state == "unreachable":
+            self.failure = "hung"
             return 504, "", limit
         if upstream["scheme"] == "http" or upstream["scheme"] == "https":
             known = world.variables["realip_remote_addr"]

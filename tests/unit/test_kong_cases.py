@@ -68,6 +68,9 @@ class _World:
         state, request = self.states.get(name), sent.request
         if state and state.state == "down":
             return Reply(502, [], b"", "error", "refused")
+        if state and state.state == "unreachable":
+            self.now += sent.service["connect_timeout"] / 1000
+            return Reply(504, [], b"", "error", "hung")
         headers = tuple((n, _utf8(v)) for n, v in request.headers)
         version = "2" if request.http2 else "1.1"
         self.received.append(

@@ -1,5 +1,5 @@
-"""Clusters: a service's upstream, a copy of it for each route with a circuit breaker, and the
-servers of key sets.
+"""Clusters: a service's upstream, a copy of it for each route with a circuit breaker and for each
+time that connections have, and the servers of key sets.
 
 config/cluster/v3/cluster.proto, config/cluster/v3/outlier_detection.proto,
 config/core/v3/health_check.proto. Limits that Envoy has by default (1024 connections and so on) are
@@ -18,6 +18,7 @@ from galc.targets.memo import shared
 #: The system's trusted certificates on Debian, Ubuntu and Alpine. `system_root_certs` would name
 #: them portably, but verifies nothing in Envoy 1.40.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
+_CONNECT_MS = 5000
 _MOST = 4_294_967_295
 _UNLIMITED = s.CircuitBreakers((s.Threshold("DEFAULT", _MOST, _MOST, _MOST, _MOST),))
 #: No panic routing: with every target out, the answer is 503. An ejection takes effect at once.
@@ -40,7 +41,18 @@ _BALANCERS = {
 
 def name_of(route: Route) -> str:
     """The cluster that a route uses: its own with a circuit breaker, else its service's."""
-    return f"route/{route.name}" if route.circuit_breaker else f"service/{route.upstream.name}"
+    if route.circuit_breaker:
+        return f"route/{route.name}"
+    service, connect_ms = f"service/{route.upstream.name}", _connect_ms(route)
+    if connect_ms == _CONNECT_MS:
+        return service
+    return f"{service}/connect-{duration_text(connect_ms)}"
+
+
+def _connect_ms(route: Route) -> int:
+    """The time of an attempt begins with its connection (source/common/router/upstream_request.cc,
+    onPoolReady), so a connection that hangs would take the time of all attempts."""
+    return min(_CONNECT_MS, route.timeout_ms) if route.retry else _CONNECT_MS
 
 
 def clusters(gateway: Gateway) -> tuple[s.Cluster | s.EmptyCluster, ...]:
@@ -75,7 +87,7 @@ def _cluster(name: str, route: Route) -> s.Cluster:
     return s.Cluster(
         name=name,
         cluster_type=_DNS,
-        connect_timeout="5s",
+        connect_timeout=duration_text(_connect_ms(route)),
         load_assignment=_assignment(name, upstream.targets, bool(upstream.active), matches),
         load_balancing_policy=_BALANCERS[upstream.algorithm],
         circuit_breakers=_UNLIMITED,
@@ -96,7 +108,7 @@ def _key_server(name: str, uri: str) -> s.Cluster:
     return s.Cluster(
         name=name,
         cluster_type=_DNS,
-        connect_timeout="5s",
+        connect_timeout=duration_text(_CONNECT_MS),
         load_assignment=_assignment(name, (target,), False, matches),
         load_balancing_policy=_BALANCERS["round_robin"],
         circuit_breakers=_UNLIMITED,

@@ -144,6 +144,16 @@ CASES = (
         targets=("envoy", "traefik"),
     ),
     Case(
+        "a-connection-that-hangs-is-tried-at-another-target",
+        doc("{path_prefix: /, timeout: 400ms, retry: {}}", upstream=targets("a", "b")),
+        (
+            SetUpstream("a", state="unreachable"),
+            get("/", ok("b", seconds=(0.0, 2.0)), times=3),
+            request("POST", "/", ok("b", upstream_body=b"one"), body=b"one", times=3),
+        ),
+        ("retry.retry_on=connect_failure",),
+    ),
+    Case(
         "a-connection-is-tried-until-it-is-accepted",
         doc(
             "{path_prefix: /, retry: {attempts: 30, base_interval: 50ms, max_interval: 50ms}}",
