@@ -73,6 +73,12 @@ class Frames:
                 yield _xored(payload, mask) if mask else payload
 
 
+def played(talk: Talk, idle: float) -> tuple[tuple[str, ...], float | None]:
+    """As `talk_over`, for a gateway that is a model and closes after so many silent seconds."""
+    said = talk.texts if talk.pause < idle else ()
+    return said, idle if idle < talk.silent else None
+
+
 def talk_over(connection: socket.socket, talk: Talk) -> tuple[tuple[str, ...], float | None]:
     """Says the texts; what came back, and after how many seconds of silence the end came."""
     frames, said = Frames(), list[str]()
