@@ -203,12 +203,6 @@ CASES = (
         doc("{path_prefix: /ws, websocket: {}}", settings="trusted_proxies: [127.0.0.1/32]"),
         (
             _upgraded("/ws", upstream_headers={"X-Forwarded-Proto": "http"}),
-            _upgraded(
-                "/ws",
-                ("X-Forwarded-Proto", "https"),
-                ("X-Forwarded-For", "192.0.2.7"),
-                upstream_headers={"X-Forwarded-Proto": "https"},
-            ),
         ),
         ("websocket", "global.trusted_proxies"),
     ),
