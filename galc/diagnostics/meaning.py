@@ -196,8 +196,8 @@ class ClaimWithoutJwt(Diagnostic, frozen=True):
 
 
 class WebSocketOverHttp2(Diagnostic, frozen=True):
-    """A WebSocket begins as a request of HTTP/1.1 that asks for an upgrade. Upstreams of gRPC and of
-    the protocols `http2` and `grpc` are spoken to over HTTP/2, which has no upgrade."""
+    """A WebSocket begins as a request of HTTP/1.1 that asks for an upgrade. Upstreams of gRPC and
+    of the protocols `http2` and `grpc` are spoken to over HTTP/2, which has no upgrade."""
 
     code = "GAL3020"
     title = "a WebSocket to an HTTP/2 upstream"

@@ -24,13 +24,20 @@ def timeout(policy: str | doc.Timeouts, _path: Path, _report: Report) -> Timeout
     """One duration is the bound on the answer; a block has one for each phase."""
     if isinstance(policy, str):
         return Timeout(milliseconds(policy), None)
-    phases = gw.Phases(
+    read = None if policy.read is UNSET else milliseconds(str(policy.read))
+    return Timeout(read, _phases(policy))
+
+
+def _phases(policy: doc.Timeouts) -> gw.Phases:
+    return gw.Phases(
         connect_ms=milliseconds(policy.connect),
         send_ms=milliseconds(policy.send),
         idle_ms=milliseconds(policy.idle),
     )
-    read = None if policy.read is UNSET else milliseconds(str(policy.read))
-    return Timeout(read, phases)
+
+
+#: What a block has that says nothing.
+DEFAULT_PHASES = _phases(doc.Timeouts())
 
 
 def retry(policy: doc.Retry, _path: Path, _report: Report) -> gw.Retry:

@@ -201,9 +201,7 @@ CASES = (
     Case(
         "a-handshake-comes-by-http-also-where-proxies-are-trusted",
         doc("{path_prefix: /ws, websocket: {}}", settings="trusted_proxies: [127.0.0.1/32]"),
-        (
-            _upgraded("/ws", upstream_headers={"X-Forwarded-Proto": "http"}),
-        ),
+        (_upgraded("/ws", upstream_headers={"X-Forwarded-Proto": "http"}),),
         ("websocket", "global.trusted_proxies"),
     ),
     Case(
