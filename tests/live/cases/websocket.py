@@ -37,6 +37,7 @@ CASES = (
                     "Sec-WebSocket-Version": "13",
                     "Host": "gateway.test",
                     "X-Forwarded-For": "127.0.0.1",
+                    "X-Forwarded-Proto": "http",
                 },
             ),
             get("/ws", ok(upstream_headers={"Upgrade": ABSENT})),
