@@ -334,7 +334,7 @@ class Apisix:
 
     def _set_upgrade(self, route: dict[str, Any]) -> None:
         """apisix/init.lua, `handle_upstream`, and `proxy_set_header` in apisix/cli/ngx_tpl.lua."""
-        upgrade, connection = (self.world.request_header(n) for n in ("Upgrade", "Connection"))
+        upgrade, connection = map(self.world.variable, ("http_upgrade", "http_connection"))
         passes = route.get("enable_websocket", False)
         self.world.set_request_header("Upgrade", upgrade if passes else None)
         self.world.set_request_header("Connection", connection if passes else None)

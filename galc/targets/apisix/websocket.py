@@ -12,7 +12,7 @@ from galc.targets.apisix import schema as s
 from galc.targets.apisix.names import identifier
 from galc.targets.apisix.upstreams import tunnel_timeout
 
-#: A handshake (RFC 6455, section 4.1). Of several lines of a header APISIX knows the first one.
+#: A handshake (RFC 6455, section 4.1). nginx joins several lines of a header by commas.
 _ASKS: tuple[s.Expression, ...] = (
     ("request_method", "==", "GET"),
     ("server_protocol", "==", "HTTP/1.1"),
