@@ -205,3 +205,15 @@ def test_only_exact_words_switch_apisix_over(text: str) -> None:
     if re.search(pattern, text, re.IGNORECASE):
         options = {option.strip().lower() for option in text.split(",")}
         assert options in ({"upgrade"}, {"upgrade", "keep-alive"})
+
+
+def test_a_route_may_be_called_like_one_for_handshakes() -> None:
+    routes: list[dict[str, Any]] = [
+        {"path": "/ws", "websocket": {}},
+        {"path_regex": "/ws (websocket)", "websocket": {}},
+        {"path_regex": "/ws (no websocket)"},
+    ]
+    built = yaml.safe_load(_built(routes, "apisix").removesuffix("#END\n"))["routes"]
+    assert len({found["id"] for found in built}) == len(built) == 5
+    routers = yaml.safe_load(_built(routes, "traefik"))["http"]["routers"]
+    assert len(routers) == 8  # one refuses slashes, two have one for each of two cases

@@ -23,11 +23,11 @@ _ASKS: tuple[s.Expression, ...] = (
 
 def handshakes(route: Route, plain: s.Route) -> s.Route:
     """`plain` is the route for all other requests."""
-    name = f"{route.name} (websocket)"
     return replace(
         plain,
-        id=identifier(name),
-        name=name[:256],
+        # A name that is made of a regex may have any printable text.
+        id=identifier(f"{route.name}\0websocket"),
+        name=f"{route.name} (websocket)"[:256],
         vars=(*plain.vars, *_ASKS),
         timeout=tunnel_timeout(route),
         enable_websocket=True,
