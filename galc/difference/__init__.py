@@ -54,6 +54,8 @@ _COMPARERS: dict[str, Callable[[Any, Any], list[Change]]] = {
     "cors": policies.cors,
     "circuit_breaker": policies.circuit_breakers,
     "retry": resilience.retries,
+    "phases": resilience.phases,
+    "websocket": resilience.websockets,
 }
 
 

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 
 from galc.ir.gateway import CircuitBreaker, Cors, Gateway, HeaderRules, Route, Target
 from galc.semantics import breaker as breakers
-from galc.semantics import cors, limits, retries, routing, rules, tokens, upstreams
+from galc.semantics import cors, limits, retries, routing, rules, times, tokens, upstreams
 from galc.semantics.authentication import Admitted, authenticate, challenge
 from galc.semantics.clients import client_address
 from galc.semantics.messages import Answer, Forwarded, Headers, Reply, Request, first
@@ -32,6 +32,8 @@ _OF_CONNECTION = (
     "transfer-encoding",
 )
 _NO_RULES = HeaderRules()
+#: What is left of a handshake's.
+_UPGRADE: Headers = (("Connection", "Upgrade"), ("Upgrade", "websocket"))
 
 
 class Step(Struct, frozen=True):
@@ -46,9 +48,9 @@ class Decision(Struct, frozen=True):
     """Everything about a request until the upstream is called, or isn't.
 
     One of `forwarded` and `answer` is set, before the upstream has replied. `cross_origin` is the
-    origin that the answer's CORS headers are for, None where the answer has none. `attempt` is the
-    number of the call of the upstream, `tried` are the targets of those before, and `pause` is the
-    time in seconds before it.
+    origin that the answer's CORS headers are for, None where the answer has none. `handshake`: an
+    upgrade to a WebSocket passes. `attempt` is the number of the call of the upstream, `tried` are
+    the targets of those before, and `pause` is the time in seconds before it.
     """
 
     path: str | None
@@ -62,6 +64,7 @@ class Decision(Struct, frozen=True):
     variables: Mapping[str, str] = {}
     cross_origin: str | None = None
     cookie: str | None = None
+    handshake: bool = False
     attempt: int = 1
     tried: tuple[Target, ...] = ()
     pause: float = 0.0
@@ -80,7 +83,7 @@ def serve(
     while decision.answer is None:
         assert decision.forwarded is not None and decision.route is not None
         reply = upstream(decision.forwarded)
-        now += decision.pause + min(reply.seconds, decision.route.timeout_ms / 1000)
+        now += decision.pause + times.taken(decision.route, reply, decision.handshake)
         decision, state = end(state, decision, reply, now)
     return decision, state
 
@@ -106,16 +109,18 @@ def end(state: State, decision: Decision, reply: Reply, now: float) -> tuple[Dec
     active = updated(state.active, server, state.active.get(server, 1) - 1)
     state = replace(state, active=active)
     passive, policy = route.upstream.passive, route.circuit_breaker
+    in_time = times.given_up(route, reply, decision.handshake) is None
     if passive is not None:
-        failed = breakers.is_failure(passive.statuses, reply, route.timeout_ms)
+        failed = breakers.is_failure(passive.statuses, reply, in_time)
         state = upstreams.observed(route.upstream, state, forwarded.server, failed, now)
     if policy is not None:
-        failed = breakers.is_failure(policy.statuses, reply, route.timeout_ms)
+        failed = breakers.is_failure(policy.statuses, reply, in_time)
         after = breakers.left(policy, state.breakers.get(route.name, Breaker()), failed, now)
         state = replace(state, breakers=updated(state.breakers, route.name, after))
-    retry, attempt = route.retry, decision.attempt
-    if retry and retries.wanted(retry, forwarded.method, attempt, reply, route.timeout_ms):
-        return _again(state, decision, retry.pause_ms(attempt) / 1000, now)
+    attempt, handshake = decision.attempt, decision.handshake
+    if retries.wanted(route, forwarded.method, attempt, reply, handshake=handshake):
+        assert route.retry is not None
+        return _again(state, decision, route.retry.pause_ms(attempt) / 1000, now)
     return replace(decision, answer=_answered(decision, route, reply)), state
 
 
@@ -168,7 +173,7 @@ def _called(state: State, route: Route, server: Target) -> State:
 def _answered(decision: Decision, route: Route, reply: Reply) -> Answer:
     if reply.status is None:
         answer = Answer(502, (), b"the upstream can't be reached")
-    elif reply.seconds * 1000 > route.timeout_ms:
+    elif times.given_up(route, reply, decision.handshake) is not None:
         answer = Answer(504, (), b"the upstream took too long")
     else:
         headers = reply.headers
@@ -242,6 +247,12 @@ class _Run:
         if route.headers is not None and route.headers.request != _NO_RULES:
             headers = rules.applied(route.headers.request, headers, variables)
             self.steps.append(Step("headers", "the request's headers are changed"))
+        handshake = route.websocket is not None and times.is_handshake(self.request)
+        if handshake:
+            headers = (*headers, *_UPGRADE)
+            self.steps.append(
+                Step("websocket", "the connection is upgraded if the upstream agrees")
+            )
         if route.circuit_breaker is not None and not self.enter(route, route.circuit_breaker):
             policy_ = route.circuit_breaker
             answer = Answer(policy_.status, (), policy_.message.encode())
@@ -256,7 +267,13 @@ class _Run:
         self.state = _called(self.state, route, server)
         self.steps.append(Step("upstream", f"{upstreams.spelled(server)} is called"))
         cookie = upstreams.sticky_cookie(route.upstream, self.request, server)
-        return replace(self.decision(), forwarded=forwarded, variables=variables, cookie=cookie)
+        return replace(
+            self.decision(),
+            forwarded=forwarded,
+            variables=variables,
+            cookie=cookie,
+            handshake=handshake,
+        )
 
     def take_token(self, route: Route, admitted: Admitted) -> bool:
         limit = route.rate_limit

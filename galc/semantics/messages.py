@@ -31,8 +31,11 @@ class Forwarded(Struct, frozen=True):
 
 class Reply(Struct, frozen=True):
     """What an upstream does: an answer after `seconds`, or, with the status None, no connection,
-    or one that it `breaks` when it has the request. Of the seconds the connection takes
-    `connecting`."""
+    or one that it `breaks` when it has the request.
+
+    Of the seconds the connection takes `connecting`, and it stands still for at most `pausing`
+    while the request is sent.
+    """
 
     status: int | None = 200
     headers: Headers = ()
@@ -40,6 +43,7 @@ class Reply(Struct, frozen=True):
     trailers: Headers = ()
     seconds: float = 0.0
     connecting: float = 0.0
+    pausing: float = 0.0
     breaks: bool = False
 
 

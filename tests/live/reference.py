@@ -24,18 +24,21 @@ from galc.semantics import (
     end,
 )
 from galc.semantics import Request as Asked
+from galc.semantics.times import taken
 from galc.semantics.upstreams import probed
 
-from .checks import Answer, Exchange, Headers, Received
+from .checks import Answer, Exchange, Headers, Received, values
 from .keys import Keys
-from .model import Case, SetUpstream
+from .model import Case, SetUpstream, Talk
 from .run import CaseFailedError, RefusedError, Run, Sent, fill_in
 from .upstream import NAMES, Behaviour, replied
+from .websocket import played
 
 #: Ports that exist in documents only.
 _PORTS = {name: 7001 + number for number, name in enumerate(NAMES)}
 _TLS_PORTS = {name: 7011 + number for number, name in enumerate(NAMES)}
 _JWKS_PORT, GATEWAY_PORT, _ADMIN_PORT = 7020, 7021, 7022
+_NEVER = float("inf")
 _JWKS_URI = f"http://127.0.0.1:{_JWKS_PORT}/jwks.json"
 
 
@@ -114,7 +117,10 @@ class Reference:
                 continue
             one = heapq.heappop(under_way)
             self._pass_until(one.until)
-            following = self._called(one) if one.reply is None else self._ended(one, one.reply)
+            if one.reply is None:
+                heapq.heappush(under_way, self._called(one))
+                continue
+            following = self._ended(one, one.reply, requests[one.number].request.talk)
             if isinstance(following, Exchange):
                 done[one.number] = following
             else:
@@ -172,19 +178,24 @@ class Reference:
         forwarded, route = one.decision.forwarded, one.decision.route
         assert forwarded is not None and route is not None
         reply = self._reply(forwarded, route.upstream)
-        has_it = reply.breaks or not (reply.status is None or reply.seconds == float("inf"))
+        has_it = reply.breaks or not (reply.status is None or reply.seconds == _NEVER)
         call = (self._received(forwarded, route.upstream),) if has_it else ()
-        until = self.now + min(reply.seconds, route.timeout_ms / 1000)
+        until = self.now + taken(route, reply, one.decision.handshake)
         return replace(one, until=until, reply=reply, received=(*one.received, *call))
 
-    def _ended(self, one: "_UnderWay", reply: Reply) -> "Exchange | _UnderWay":
+    def _ended(self, one: "_UnderWay", reply: Reply, talk: Talk | None) -> "Exchange | _UnderWay":
         """What the client gets, or the next attempt."""
         decision, self.state = end(self.state, one.decision, reply, self.now)
         if decision.answer is None:
             until = self.now + decision.pause
             return replace(one, until=until, decision=decision, reply=None)
-        assert decision.forwarded is not None
-        answer = _answer(decision, decision.forwarded.method, self.now - one.since)
+        forwarded, route = decision.forwarded, decision.route
+        assert forwarded is not None and route is not None
+        answer = _answer(decision, forwarded.method, self.now - one.since)
+        if talk is not None and answer.status == 101:
+            assert route.websocket is not None
+            said, closed = played(talk, route.websocket.idle_ms / 1000)
+            answer = replace(answer, said=said, closed=closed)
         return Exchange(answer, one.received)
 
     def _received(self, forwarded: Forwarded, upstream: Upstream) -> Received:
@@ -200,13 +211,18 @@ class Reference:
         if upstream.tls != (forwarded.server.port in _TLS_PORTS.values()):
             return Reply(None)
         if self._down.get(name) == "unreachable":
-            return Reply(200, seconds=float("inf"), connecting=float("inf"))
+            return Reply(200, seconds=_NEVER, connecting=_NEVER)
+        if values(forwarded.headers, "X-Echo-Deaf"):
+            return Reply(200, seconds=_NEVER, pausing=_NEVER)
         if name in self._down:
             return Reply(None)
         found = replied(name, self._behaviours[name], forwarded.headers)
         if found is None:
             return Reply(None, breaks=True)
         echo, delay = found
+        if echo.status == 200 and (upgrade := values(forwarded.headers, "Upgrade")):
+            headers = (("Upgrade", upgrade[0]), ("Connection", "Upgrade"), *echo.headers)
+            return Reply(101, headers, seconds=delay)
         return Reply(echo.status, echo.headers, echo.body, echo.trailers, delay)
 
     # -- time

@@ -14,7 +14,7 @@ from galc.compiler import build, check
 from galc.frontend.source import Source
 from galc.targets.kong import TARGET
 from tests.live.cases import ALL_CASES
-from tests.live.checks import Answer, Exchange, Received, complaints, values
+from tests.live.checks import Answer, Exchange, Received, complaints, talk_complaints, values
 from tests.live.keys import Keys
 from tests.live.model import (
     BROKEN,
@@ -29,6 +29,7 @@ from tests.live.model import (
     Wait,
 )
 from tests.live.upstream import NAMES, Behaviour
+from tests.live.websocket import played, with_handshake
 
 from .test_kong_world import Kong, Reply, Request, Sent
 
@@ -56,6 +57,8 @@ class _World:
         self.now = time.time()
         text, conf = artifacts["kong.yaml"], artifacts["kong.conf"]
         self.kong = Kong(text, self.answer, lambda: self.now, conf)
+        #: Seconds without traffic after which nginx ends what was upgraded last.
+        self.idle = 0.0
         self.states: dict[str, SetUpstream] = {}
         self.behaviours = {name: Behaviour() for name in NAMES}
         self.received: list[Received] = []
@@ -73,6 +76,9 @@ class _World:
             return Reply(504, [], b"", "error", "hung")
         headers = tuple((n, _utf8(v)) for n, v in request.headers)
         version = "2" if request.http2 else "1.1"
+        if values(headers, "X-Echo-Deaf"):
+            self.now += sent.service["write_timeout"] / 1000
+            return Reply(504, [], b"", "error")
         self.received.append(
             Received(name, version, request.method, request.path, headers, request.body)
         )
@@ -85,6 +91,7 @@ class _World:
             self.now += sent.service["read_timeout"] / 1000
             return Reply(504, [], b"", "error", "late")
         self.now += delay
+        self.idle = sent.service["read_timeout"] / 1000
         status = int(
             (values(headers, "X-Echo-Status") or [str((state and state.status) or 200)])[0]
         )
@@ -92,6 +99,10 @@ class _World:
         own = [("Server", "upstream"), ("X-Powered-By", "echo"), ("X-Echo-Upstream", name)]
         wanted = [line.partition(":") for line in values(headers, "X-Echo-Header")]
         more = [(n.strip(), v.strip()) for n, _, v in wanted]
+        if request.header("Upgrade") and status == 200:
+            assert "upgrade" in request.header("Connection")[0].lower()
+            taken = [("Upgrade", request.header("Upgrade")[0]), ("Connection", "upgrade")]
+            return Reply(101, [*own, *taken, *more])
         body = b"" if request.method == "HEAD" else f'{{"upstream": "{name}"}}'.encode()
         # The live suite's HTTP/2 server answers gRPC in kind.
         kind = (values(headers, "Content-Type") if version == "2" else []) or ["application/json"]
@@ -101,19 +112,24 @@ class _World:
         named = [(name, self.value(value)) for name, value in step.headers]
         host = [] if any(n.lower() == "host" for n, _ in named) else [("Host", "gateway.test")]
         headers = [(n, v.encode().decode("latin-1")) for n, v in (*host, *named)]
+        if step.talk:
+            headers = list(with_handshake(tuple(headers)))
         request = Request(step.method, step.path, headers, step.body, source, step.http2)
         begin, self.received = self.now, []
         reply = self.kong.handle(request)
         told = tuple((n, _utf8(v)) for n, v in reply.headers)
         answer = Answer(reply.status, told, reply.body, seconds=self.now - begin)
+        if step.talk and reply.status == 101:
+            said, closed = played(step.talk, self.idle)
+            answer = replace(answer, said=said, closed=closed)
         exchange = Exchange(answer, tuple(self.received))
         if step.remember:
             self.memory[step.remember] = exchange
         expect = replace(step.expect, trailers={})
-        return [
-            f"{step}: {problem}: {exchange}"
-            for problem in complaints(expect, exchange, self.memory)
-        ]
+        problems = complaints(expect, exchange, self.memory)
+        if step.talk:
+            problems += talk_complaints(step.talk, answer)
+        return [f"{step}: {problem}: {exchange}" for problem in problems]
 
     def value(self, value: HeaderValue) -> str:
         assert not isinstance(value, CookieFrom)

@@ -6,6 +6,7 @@ import pytest
 import yaml
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
 from galc.compiler import compile_text
 from galc.ir.gateway import NON_IDEMPOTENT, Gateway, Retry, RetryCondition
@@ -24,6 +25,7 @@ _MISHAPS = {
     "timeout": Reply(200, seconds=9.0),
 }
 _FINE = (Reply(200), Reply(500), Reply(404))
+_ROUTE = route("route /* { timeout 5s }")
 
 
 # --- what they mean
@@ -39,13 +41,13 @@ _FINE = (Reply(200), Reply(500), Reply(404))
 def test_when_another_attempt_is_wanted(
     conditions: set[RetryCondition], mishap: str, method: str, attempts: int, attempt: int
 ) -> None:
-    policy = Retry(attempts, tuple(conditions), "exponential", 1, 1)
+    one = replace(_ROUTE, retry=Retry(attempts, tuple(conditions), "exponential", 1, 1))
     expected = mishap in conditions and attempt < attempts
     if method in NON_IDEMPOTENT:
         expected = expected and mishap == "connect_failure"
-    assert wanted(policy, method, attempt, _MISHAPS[mishap], 5000) == expected
+    assert wanted(one, method, attempt, _MISHAPS[mishap], handshake=False) == expected
     for reply in _FINE:
-        assert not wanted(policy, method, attempt, reply, 5000)
+        assert not wanted(one, method, attempt, reply, handshake=False)
 
 
 @pytest.mark.parametrize(
@@ -86,6 +88,18 @@ def test_no_condition() -> None:
     assert found.state.gateway.routes[0].retry is None
     (only,) = (d for d in found.diagnostics if d.code == "GAL3008")
     assert only.message() == "`retry` has no effect without a condition in `retry_on`"
+
+
+def test_how_an_attempt_that_takes_too_long_has_failed() -> None:
+    phases = "timeout { connect 1s ; send 2s ; read 5s }"
+    one = route(f"route /* {{ {phases} ; retry {{ retry_on connect_failure }} }}")
+    for reply, is_connecting in (
+        (Reply(200, seconds=1.5, connecting=1.5), True),
+        (Reply(200, seconds=1.5, connecting=0.5), False),
+        (Reply(200, seconds=9.0, pausing=9.0), False),
+        (Reply(200, seconds=9.0), False),
+    ):
+        assert wanted(one, "POST", 1, reply, handshake=False) == is_connecting
 
 
 # --- what becomes of a request

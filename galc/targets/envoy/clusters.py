@@ -1,5 +1,5 @@
 """Clusters: a service's upstream, a copy of it for each route with a circuit breaker and for each
-time that connections have, and the servers of key sets.
+set of times that belong to connections, and the servers of key sets.
 
 config/cluster/v3/cluster.proto, config/cluster/v3/outlier_detection.proto,
 config/core/v3/health_check.proto. Limits that Envoy has by default (1024 connections and so on) are
@@ -40,19 +40,22 @@ _BALANCERS = {
 
 
 def name_of(route: Route) -> str:
-    """The cluster that a route uses: its own with a circuit breaker, else its service's."""
+    """The cluster that a route uses: its own with a circuit breaker, else its service's, which is
+    one for all routes that bound connections alike."""
     if route.circuit_breaker:
         return f"route/{route.name}"
     service, connect_ms = f"service/{route.upstream.name}", _connect_ms(route)
-    if connect_ms == _CONNECT_MS:
-        return service
-    return f"{service}/connect-{duration_text(connect_ms)}"
+    connect = duration_text(connect_ms)
+    if route.phases is not None:
+        return f"{service}/connect-{connect}/idle-{duration_text(route.phases.idle_ms)}"
+    return service if connect_ms == _CONNECT_MS else f"{service}/connect-{connect}"
 
 
 def _connect_ms(route: Route) -> int:
     """The time of an attempt begins with its connection (source/common/router/upstream_request.cc,
-    onPoolReady), so a connection that hangs would take the time of all attempts."""
-    return min(_CONNECT_MS, route.timeout_ms) if route.retry else _CONNECT_MS
+    onPoolReady), so one that hangs would take the time of all attempts."""
+    connect_ms = route.phases.connect_ms if route.phases else _CONNECT_MS
+    return min(connect_ms, route.timeout_ms) if route.retry else connect_ms
 
 
 def clusters(gateway: Gateway) -> tuple[s.Cluster | s.EmptyCluster, ...]:
@@ -84,6 +87,7 @@ def _cluster(name: str, route: Route) -> s.Cluster:
         outlier = _outlier(upstream.passive.max_failures, upstream.passive.recovery_ms)
         statuses = upstream.passive.statuses
     tls, matches = _tls(upstream.targets, upstream.http2) if upstream.tls else (None, ())
+    phases = route.phases
     return s.Cluster(
         name=name,
         cluster_type=_DNS,
@@ -92,7 +96,9 @@ def _cluster(name: str, route: Route) -> s.Cluster:
         load_balancing_policy=_BALANCERS[upstream.algorithm],
         circuit_breakers=_UNLIMITED,
         common_lb_config=_COMMON,
-        typed_extension_protocol_options={_HTTP: _protocol(upstream.http2, statuses)},
+        typed_extension_protocol_options={
+            _HTTP: _protocol(upstream.http2, statuses, phases.idle_ms if phases else None)
+        },
         health_checks=(_health_check(upstream.active, upstream.http2),) if upstream.active else (),
         outlier_detection=outlier,
         transport_socket=tls,
@@ -113,7 +119,9 @@ def _key_server(name: str, uri: str) -> s.Cluster:
         load_balancing_policy=_BALANCERS["round_robin"],
         circuit_breakers=_UNLIMITED,
         common_lb_config=_COMMON,
-        typed_extension_protocol_options={_HTTP: _protocol(http2=False, statuses=None)},
+        typed_extension_protocol_options={
+            _HTTP: _protocol(http2=False, statuses=None, idle_ms=None)
+        },
         transport_socket=socket,
         transport_socket_matches=matches,
     )
@@ -171,14 +179,18 @@ def _outlier(failures: int, out_ms: int) -> s.OutlierDetection:
 
 
 @shared
-def _protocol(http2: bool, statuses: tuple[int, ...] | None) -> s.HttpProtocolOptions:
+def _protocol(
+    http2: bool, statuses: tuple[int, ...] | None, idle_ms: int | None
+) -> s.HttpProtocolOptions:
+    """`idle_ms`: how long an unused connection is kept; Envoy's default is an hour."""
     explicit = (
         s.ExplicitHttp(http2_protocol_options=s.Empty())
         if http2
         else s.ExplicitHttp(http_protocol_options=s.Empty())
     )
     matcher = s.ErrorMatcher(_status_matcher(statuses)) if statuses else None
-    return s.HttpProtocolOptions(explicit, matcher)
+    common = s.CommonHttpProtocolOptions(duration_text(idle_ms)) if idle_ms else None
+    return s.HttpProtocolOptions(explicit, matcher, common)
 
 
 def _status_matcher(statuses: tuple[int, ...]) -> s.MatchPredicate:

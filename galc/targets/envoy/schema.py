@@ -126,6 +126,10 @@ class HashPolicy(_Message, frozen=True):
     terminal: bool = False
 
 
+class UpgradeConfig(_Message, frozen=True):
+    upgrade_type: str
+
+
 class PreviousHosts(
     _Message,
     frozen=True,
@@ -158,6 +162,7 @@ class RouteAction(_Message, frozen=True):
     retry_policy: RetryPolicy | None = None
     regex_rewrite: RegexRewrite | None = None
     hash_policy: tuple[HashPolicy, ...] = ()
+    upgrade_configs: tuple[UpgradeConfig, ...] = ()
 
 
 class DirectResponse(_Message, frozen=True):
@@ -847,6 +852,12 @@ class ExplicitHttp(_Message, frozen=True):
     http2_protocol_options: Empty | None = None
 
 
+class CommonHttpProtocolOptions(_Message, frozen=True):
+    """config/core/v3/protocol.proto"""
+
+    idle_timeout: str
+
+
 class HttpProtocolOptions(
     _Message,
     frozen=True,
@@ -855,6 +866,7 @@ class HttpProtocolOptions(
 ):
     explicit_http_config: ExplicitHttp
     outlier_detection: ErrorMatcher | None = None
+    common_http_protocol_options: CommonHttpProtocolOptions | None = None
 
 
 class DnsCluster(

@@ -21,6 +21,7 @@ from . import (
     retry,
     routing,
     timeouts,
+    websocket,
 )
 
 ALL_CASES: tuple[Case, ...] = (
@@ -39,6 +40,7 @@ ALL_CASES: tuple[Case, ...] = (
     *load_balancing.CASES,
     *timeouts.CASES,
     *retry.CASES,
+    *websocket.CASES,
     *protocols.CASES,
     *clients.CASES,
     *interactions.CASES,
