@@ -76,8 +76,8 @@ class Condition(Struct, frozen=True):
 
 #: What it means that routes of one upstream have copies of it in the target, for two features.
 COUNTED_APART = (
-    "routes that differ in their timeouts or retries don't share what is known of a target: each kind counts"
-    " its failures by itself"
+    "routes that differ in their timeouts or retries don't share what is known of a target: each"
+    " kind counts its failures by itself"
 )
 BALANCED_APART = (
     "routes that differ in their timeouts or retries don't know of each other's requests under way"
