@@ -18,6 +18,11 @@ _STAND_INS: Final[dict[str, dict[str, Any]]] = {
     "upstream": {"host": "stand-in.invalid", "port": 1},
     "authentication": {"type": "jwt", "jwt": {"jwks_uri": "https://stand-in.invalid/keys"}},
 }
+_SERVICE: Final[dict[str, Any]] = {
+    "name": "stand-in",
+    "upstream": _STAND_INS["upstream"],
+    "routes": [{"path": "/stand-in"}],
+}
 #: Blocks of policies, and those of their fields without which something else would be wrong.
 _NEEDED: Final[dict[str, tuple[type[Struct], frozenset[str]]]] = {
     "rate_limit": (
@@ -100,6 +105,8 @@ def _copy(value: Any, old: Path, new: Path, cuts: set[Path], moved: dict[Path, P
             here = (*old, key)
             if here not in cuts:
                 result[key] = _copy(item, here, (*new, key), cuts, moved)
+            elif not old and "services" in (key, nearest(key, ("services", "version"))):
+                result.setdefault("services", [_SERVICE])
             elif old == ("policies",):
                 if not isinstance(item, dict):  # else it is the name that is wrong
                     result[key] = {}  # for those who use it

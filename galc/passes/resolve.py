@@ -65,6 +65,7 @@ class _Resolver:
         self.hosts: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.methods: set[tuple[str, ...]] = set()
         self.default_timeout = milliseconds(document.global_.timeout)
+        self.is_whole = is_whole
         self.bundles = Bundles(document, self.report, is_whole=is_whole)
         self.bundled = {
             name: self.defaults(bundle, tree["policies"][name], ("policies", name), keep_off=True)
@@ -173,12 +174,12 @@ class _Resolver:
                 built = self.route(service, route, below, here, upstream, in_force, bundles)
                 if built is not None:
                     routes.append(built)
-            for name, default in defaults.items():
+            for name, default in defaults.items() if self.is_whole else ():
                 if not default.inherited:
                     self.report(
                         lint.UnusedDefault(Place(default.path, key=True), name, service.name)
                     )
-        for unused in self.bundles.unused():
+        for unused in self.bundles.unused() if self.is_whole else ():
             self.report(unused)
         named = _named(routes, self.report)
         return msgspec.structs.replace(

@@ -10,7 +10,8 @@ from galc.diagnostics.reading import BadArguments, ControlCharacter
 from galc.frontend.gal.forms import ConstructField, Field, Form, stands_for_itself
 from galc.frontend.gal.scalars import Types, core, scalar
 from galc.frontend.gal.sugar import EXAMPLES, OTHER_VERSIONS, SHAPES, Parts
-from galc.frontend.gal.tokens import CONTROL, Block, Statement, Token, clipped, is_bare
+from galc.frontend.gal.tokens import Block, Statement, Token, clipped, is_bare
+from galc.frontend.recovery import CONTROL
 from galc.frontend.source import Span
 
 MAX_DEPTH = 64
@@ -36,6 +37,9 @@ class Builder:
         self, node: Any, step: str | int, name: Token | None, first: Token, last: Token
     ) -> None:
         """Where the value of a node's key or index stands."""
+
+    def skipped(self, form: Form, node: dict[str, Any], name: Token) -> None:
+        """A statement is left out, because its construct doesn't have it."""
 
     def refuse(
         self, statement: Statement, at: Token, problem: str, example: str | None = None
@@ -63,6 +67,7 @@ class Builder:
             if field is None:
                 field = self.unknown(form, name, within)
                 if field is None:
+                    self.skipped(form, node, name)
                     continue
             if field.key == "":
                 self.entry(field, node, statement)

@@ -1,5 +1,6 @@
 """Forms: what the statements of a construct mean, field by field."""
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from galc.frontend.gal.scalars import ANY, Types
@@ -8,6 +9,10 @@ from galc.frontend.gal.tokens import Statement, Token, is_bare
 
 if TYPE_CHECKING:
     from galc.frontend.gal.builder import Builder
+
+#: Characters that a help may repeat, and the fields of which it repeats nothing.
+_LONGEST: Final = 60
+_SECRETS: Final = frozenset(("password", "password_hash", "key", "client_secret"))
 
 
 class Form:
@@ -65,6 +70,16 @@ class Field:
         return to.several(statement, words, ANY)
 
 
+def _one_value(name: Token, words: list[Token]) -> str | None:
+    """A statement with the one value that some words were probably meant to be."""
+    texts = [word.text for word in words]
+    is_plain = not any('"' in text or "\\" in text for text in texts)
+    if not is_plain or sum(map(len, texts)) > _LONGEST or name.text in _SECRETS:
+        return None
+    is_text = not re.match("[0-9]|true$|false$", texts[0])
+    return f'{name.text} "{" ".join(texts)}"' if is_text else f"{name.text} {texts[0]}"
+
+
 class ScalarField(Field):
     """One word; or also a block, where the field may be a mapping."""
 
@@ -89,7 +104,8 @@ class ScalarField(Field):
         if not words:
             to.refuse(statement, name, "needs a value")
         else:
-            to.refuse(statement, words[1], "takes one value; a text with spaces needs quotes")
+            problem = "takes one value; a text with spaces needs quotes"
+            to.refuse(statement, words[1], problem, _one_value(name, words))
         return None
 
 

@@ -1,0 +1,41 @@
+"""What a front end makes of a text that has mistakes."""
+
+import re
+from collections.abc import Callable, Iterator
+from typing import Any, Final
+
+from galc.diagnostics import Diagnostic, Report
+from galc.frontend.source import Path, Source
+
+#: What no text may hold: it would end a header field, a log line or a line of configuration.
+CONTROL: Final = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
+
+#: The tree, or None where nothing can be made of the text; and the paths of what in the tree is
+#: wrong, which is reported, and must be cut out before anything else looks at it.
+Recovered = tuple[dict[str, Any] | None, list[Path]]
+
+
+def whole(
+    recover: Callable[[Source, Report], Recovered], source: Source, report: Report
+) -> dict[str, Any] | None:
+    """The tree of a text without mistakes; None for one that has some, which are reported."""
+    found: list[Diagnostic] = []
+    tree, _ = recover(source, found.append)
+    for diagnostic in found:
+        report(diagnostic)
+    return None if found else tree
+
+
+def with_controls(tree: dict[str, Any]) -> Iterator[Path]:
+    """The paths of texts, and of names, with control characters; a key set is left alone."""
+    left: list[tuple[Any, Path]] = [(tree, ())]
+    while left:
+        node, path = left.pop()
+        for step, item in node.items() if isinstance(node, dict) else enumerate(node):
+            here = (*path, step)
+            if step == "jwks":
+                continue
+            if isinstance(item, dict | list):
+                left.append((item, here))
+            if any(CONTROL.search(text) for text in (step, item) if isinstance(text, str)):
+                yield here
