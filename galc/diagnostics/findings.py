@@ -45,16 +45,18 @@ def located(
     span_of: SpanOf,
     severity_of: SeverityOf = own_severity,
 ) -> list[Finding]:
-    """The wanted diagnostics with their spans, in source order."""
-    found = []
+    """The wanted diagnostics with their spans, in source order. What is said of one text twice,
+    because aliases repeat it, is said once."""
+    found: dict[tuple[Any, ...], Finding] = {}
     for diagnostic in diagnostics:
         severity = severity_of(diagnostic)
         if severity is not None:
             related = tuple((span_of(place), label) for place, label in diagnostic.related())
             span = span_of(diagnostic.place)
-            found.append(Finding(diagnostic, severity, source, span, related))
-    found.sort(key=lambda one: (one.span.line, one.span.column, one.code, one.message))
-    return found
+            one = Finding(diagnostic, severity, source, span, related)
+            key = (span.line, span.column, one.code, one.message)
+            found.setdefault((*key, span, related), one)
+    return [found[key] for key in sorted(found, key=lambda key: key[:4])]
 
 
 @lru_cache(maxsize=16)

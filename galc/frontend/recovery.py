@@ -27,15 +27,15 @@ def whole(
 
 
 def with_controls(tree: dict[str, Any]) -> Iterator[Path]:
-    """The paths of texts, and of names, with control characters; a key set is left alone."""
+    """The paths of texts, and of names, with control characters; a key set's text may have some."""
     left: list[tuple[Any, Path]] = [(tree, ())]
     while left:
         node, path = left.pop()
         for step, item in node.items() if isinstance(node, dict) else enumerate(node):
             here = (*path, step)
-            if step == "jwks":
-                continue
             if isinstance(item, dict | list):
                 left.append((item, here))
+            elif step == "jwks":
+                continue
             if any(CONTROL.search(text) for text in (step, item) if isinstance(text, str)):
                 yield here

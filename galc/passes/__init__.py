@@ -48,6 +48,11 @@ class State(Struct, frozen=True):
         """Whether parts with errors were taken out."""
         return bool(self.cut)
 
+    @property
+    def knows_policies(self) -> bool:
+        """Whether no named policy was taken out; a name at the top that isn't known may be one."""
+        return not any(path[:1] == ("policies",) or len(path) == 1 for path in self.cut)
+
     def in_source(self, path: Path) -> Path:
         """A path of the tree as a path of the source."""
         for moved in self.moved:
@@ -115,8 +120,13 @@ def resolve(state: State, report: Report) -> State:
     hosts in normal form."""
     if state.document is None:
         return state
-    is_whole = not state.pruned
-    gateway = resolving.resolve(state.document, state.tree, report, is_whole=is_whole)
+    gateway = resolving.resolve(
+        state.document,
+        state.tree,
+        report,
+        is_whole=not state.pruned,
+        knows_policies=state.knows_policies,
+    )
     return replace(state, gateway=gateway)
 
 
@@ -127,16 +137,24 @@ def order(state: State, report: Report) -> State:
     return replace(state, gateway=ordering.order(state.gateway, report))
 
 
+def _is_whole(state: State) -> bool:
+    """Whether every route of the file is there, as far as there can be a doubt."""
+    if state.pruned or state.document is None or state.gateway is None:
+        return False
+    routes = sum(len(service.routes) for service in state.document.services)
+    return len(state.gateway.routes) == routes
+
+
 def trials(state: State, report: Report) -> State:
     """gateway → the same; reports what the tests of the file name wrongly."""
-    if state.document is not None and state.gateway is not None and not state.pruned:
+    if state.document is not None and state.gateway is not None and _is_whole(state):
         naming.check(state.document, state.gateway, report)
     return state
 
 
 def lint(state: State, report: Report) -> State:
     """gateway → the same; reports what is allowed but seldom meant."""
-    if state.document is not None and state.gateway is not None and not state.pruned:
+    if state.document is not None and state.gateway is not None and _is_whole(state):
         linting.check(state.document, state.tree, state.gateway, report)
     return state
 

@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from galc.diagnostics import Report, lint, names
+from galc.diagnostics import Report, lint, names, nearest
 from galc.diagnostics.reading import TooLarge
 from galc.frontend.source import Path, Place
 from galc.ir.types import types_at
@@ -21,6 +21,8 @@ from galc.passes.variables import BadReferenceError, Given, Reference, Scalar, p
 #: Characters: of one value, and of all values together.
 _LONGEST = 64 * 1024
 _MOST = 64 * 1024 * 1024
+#: What a name at the top that is near to `vars` isn't.
+_BESIDE = ("vars", "version", "services", "tests")
 _SECRETS = frozenset({"password", "password_hash", "client_secret"})
 
 
@@ -56,7 +58,9 @@ class _Interpolation:
         self.length = 0
         raw = tree.get("vars", {})
         # A statement at the top that isn't understood may have been one of `vars`.
-        is_hurt = any(path[:1] == ("vars",) or len(path) == 1 for path in cut)
+        is_hurt = any(path[:1] == ("vars",) or len(path) == 1 for path in cut) or (
+            "vars" not in tree and any(nearest(key, _BESIDE) == "vars" for key in tree)
+        )
         self.is_whole = isinstance(raw, dict) and not is_hurt
         self.raw: dict[str, Any] = raw if isinstance(raw, dict) else {}
         outside = {name: _Value(value) for name, value in given.variables.items()}

@@ -122,13 +122,29 @@ class Builder:
             for word in words:
                 if word.name is not None and word.value is not None:
                     self.fill(form, node, [(word.name, [word.value], None)], name.text)
+        elif block is None and not form.is_bare:
+            self.refuse(statement, name, "needs more than its name")
         if block is not None:
             items = block.items
-            if form.delegates and "type" in node:
-                items = self.delegate(form, node, statement, block)
+            if form.delegates:
+                items = self.delegated(form, node, statement, block)
             if items:
                 self.fill(form, node, items, name.text)
         return node
+
+    def delegated(
+        self, form: Form, node: dict[str, Any], statement: Statement, block: Block
+    ) -> list[Statement]:
+        """What is left of a block when the one that `type` names has taken its statements."""
+        if "type" in node and ("${" in node["type"] or node["type"] in form.fields):
+            return self.delegate(form, node, statement, block)
+        known = [item for item in block.items if item[0].text in form.statements]
+        if "type" not in node and not any(item[0].text == "type" for item in known):
+            if len(known) < len(block.items):
+                self.refuse(statement, statement[0], "needs its type")
+        elif "type" not in node:
+            known = block.items
+        return known  # with a type that isn't one, nothing else can be told
 
     def delegate(
         self, form: Form, node: dict[str, Any], statement: Statement, block: Block
@@ -229,7 +245,7 @@ class Builder:
         control = _control_in(value, 0)
         if control is None:
             self.refuse(statement, word, f"has JSON that is nested more than {MAX_DEPTH} deep")
-        elif control and statement[0].text != "jwks":
+        elif control and not (statement[0].text == "jwks" and isinstance(value, str)):
             self.problem(word, lambda span: ControlCharacter(span, control))
         return value
 

@@ -4,7 +4,7 @@ import re
 from typing import TYPE_CHECKING, Any, Final
 
 from galc.frontend.gal.scalars import ANY, Types
-from galc.frontend.gal.sugar import DELEGATING, EXAMPLES, HEADS, SHAPES
+from galc.frontend.gal.sugar import BARE, DELEGATING, EXAMPLES, HEADS, SHAPES
 from galc.frontend.gal.tokens import Statement, Token, is_bare
 
 if TYPE_CHECKING:
@@ -25,6 +25,7 @@ class Form:
         self.statements: dict[str, Field] = {}
         self.heads = [head.split() for head in HEADS.get(name, ())]
         self.delegates = name in DELEGATING
+        self.is_bare = not self.heads or name in BARE
 
     def head(self, words: list[Token]) -> list[str]:
         """The head that these words are to be read by."""
@@ -199,11 +200,11 @@ class ItemField(ConstructField):
 
     def give(self, to: "Builder", node: dict[str, Any], statement: Statement, value: Any) -> None:
         """See `Field`."""
-        items = node.get(self.key)
-        if type(items) is not list:
-            items = []
-            to.put(node, self.key, items, statement)
+        known = node.get(self.key)
+        items: list[Any] = known if type(known) is list else []
         to.append(items, value, statement)
+        if items is not known:
+            to.put(node, self.key, items, statement)
 
 
 class NamedItemField(ConstructField):
@@ -214,12 +215,13 @@ class NamedItemField(ConstructField):
         name, words, block = statement
         if not words or words[0].value:
             return to.refuse(statement, name, "needs a name")
-        entries = node.get(self.key)
-        if type(entries) is not dict:
-            entries = {}
-            to.put(node, self.key, entries, (name, [], None))  # the rest is the entry's
+        known = node.get(self.key)
+        entries: dict[str, Any] = known if type(known) is dict else {}
         value = to.construct(self.form, (name, words[1:], block))
-        return to.put(entries, words[0].text, value, (words[0], words[1:], block))
+        to.put(entries, words[0].text, value, (words[0], words[1:], block))
+        if entries is not known:
+            to.put(node, self.key, entries, (name, [], None))  # the rest is the entry's
+        return None
 
 
 class AspectField(Field):

@@ -65,7 +65,10 @@ class Located(Builder):
         self.spoiled: list[tuple[Any, str | int]] = []
         #: Fields that a name which isn't known was meant to give: a node, the field, the name.
         self.missing: list[tuple[dict[str, Any], str, str]] = []
-        self.unterminated = False
+        #: The lines in which quotes are wrong, of whose form nothing else is said; and those in
+        #: which they don't match, of which nothing else is said at all.
+        self.torn: set[int] = set()
+        self.broken: set[int] = set()
         self.places: dict[int, dict[str | int, tuple[Span | None, Span]]] = {}
         self.noted: list[Any] = []  # keeps the nodes alive, so that their ids stay theirs
 
@@ -135,7 +138,7 @@ class Located(Builder):
         """A statement is read now; gives what is known of the one around it."""
         outer = self.pending
         words = (statement[0], *statement[1])
-        self.pending = bool(self.reported) and any(word.start in self.reported for word in words)
+        self.pending = bool(self.reported) and any(map(self.is_known, words))
         return outer
 
     def leave(self, outer: bool, node: dict[str, Any], key: str) -> None:
@@ -173,14 +176,14 @@ class Located(Builder):
     # Mistakes
 
     def problem(self, at: Token, make: Callable[[Span], Diagnostic]) -> None:
-        if at.start not in self.reported:
+        if not self.is_known(at):
             self.say(make(self.span(at.start, at.end)))
 
     def refuse(
         self, statement: Statement, at: Token, problem: str, example: str | None = None
     ) -> None:
         words = (statement[0], *statement[1])
-        if not any(word.start in self.reported for word in words):
+        if not self.pending and not any(map(self.is_known, words)):
             super().refuse(statement, at, problem, example)
         self.pending = True
 
@@ -195,9 +198,17 @@ class Located(Builder):
         first = (known[0] or known[1]) if known else Span(0, 0, 0, 1)
         self.problem(name, lambda span: DuplicateKey(span, key, first))
 
+    def is_known(self, word: Token) -> bool:
+        """Whether a word, or all of its line, is known to be wrong."""
+        return word.start in self.reported or (
+            bool(self.broken) and bisect_right(self.lines, word.start) - 1 in self.broken
+        )
+
     def syntax(self, start: int, end: int, found: str, *expected: str) -> None:
         self.reported.add(start)
-        self.say(SyntaxProblem(self.span(start, end), found, expected))
+        span = self.span(start, end)
+        if span.line not in self.torn:
+            self.say(SyntaxProblem(span, found, expected))
 
     def too_deep(self, at: Token) -> NoReturn:
         self.problem(at, lambda span: TooLarge(span, "the nesting", f"{MAX_DEPTH} levels"))
@@ -238,7 +249,6 @@ class Located(Builder):
 
     def unterminated_string(self, raw: str, start: int) -> Iterator[Token]:
         """A string to the end of its line; the braces there were probably not meant to be in it."""
-        self.unterminated = True
         self.stray(raw, start)
         text = raw.rstrip(" \t\r;{}")
         yield Token("WORD", text, start, start + len(text))
@@ -266,16 +276,22 @@ class Located(Builder):
         if '"' not in raw:
             found = f"`{clipped(raw)}` has a `{{` that is never closed"
             self.syntax(start, end, found, "`}` in the word")
-        elif self.is_unterminated(raw):
+            return
+        is_open = self.is_unterminated(raw)
+        line = bisect_right(self.lines, start) - 1
+        if is_open or line in self.torn:
+            self.broken.add(line)
+        if is_open:
             self.syntax(start, end, "the string has no end", '`"` before the end of the line')
         else:
             self.syntax(start, end, "a string and other text touch", "white space between them")
+        self.torn.add(line)
 
     def statements(self) -> list[Statement]:
         """The statements, with the mistakes in their form reported and repaired.
 
-        Without its braces right, a file means something else: that ends the reading. A string
-        without an end may have swallowed one; then the string is the mistake.
+        Without its braces right, a file means something else: that ends the reading. Where quotes
+        don't match, a string may have swallowed one; then that is the mistake.
         """
         parser = Parser()
         opened: list[Token] = []
@@ -283,7 +299,7 @@ class Located(Builder):
         balanced = True
         for token in self.tokens():
             if token.type == "CLOSE" and not opened:
-                if self.unterminated:
+                if self.torn:
                     raise _StopError
                 self.syntax(token.start, token.end, "this `}` closes no block", "a statement")
                 balanced = False
@@ -301,7 +317,7 @@ class Located(Builder):
                 balanced &= token.type != "OPEN"
                 self.repair(parser, token, last)
             last = token
-        if opened and self.unterminated:
+        if opened and self.torn:
             raise _StopError
         if opened:
             token = suspect or opened[-1]

@@ -27,6 +27,8 @@ HEADS: Final[dict[str, tuple[str, ...]]] = {
     "TrialRequest": ("method path",),
     "Expectation": ("status",),
 }
+#: Constructs with a head that mean something without any word.
+BARE: Final = frozenset({"LoadBalancer", "Expectation"})
 #: A list or map of constructs is given one by one, each under this name.
 SINGULAR: Final = {
     "services": "service",
