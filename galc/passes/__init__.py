@@ -154,7 +154,7 @@ def trials(state: State, report: Report) -> State:
 
 def lint(state: State, report: Report) -> State:
     """gateway → the same; reports what is allowed but seldom meant."""
-    if state.document is not None and state.gateway is not None and _is_whole(state):
+    if state.document is not None and state.gateway is not None and not state.pruned:
         linting.check(state.document, state.tree, state.gateway, report)
     return state
 

@@ -138,7 +138,7 @@ class Builder:
         """What is left of a block when the one that `type` names has taken its statements."""
         if "type" in node and ("${" in node["type"] or node["type"] in form.fields):
             return self.delegate(form, node, statement, block)
-        known = [item for item in block.items if item[0].text in form.statements]
+        known = [item for item in block.items if _is_kept(item[0], form)]
         if "type" not in node and not any(item[0].text == "type" for item in known):
             if len(known) < len(block.items):
                 self.refuse(statement, statement[0], "needs its type")
@@ -248,6 +248,11 @@ class Builder:
         elif control and not (statement[0].text == "jwks" and isinstance(value, str)):
             self.problem(word, lambda span: ControlCharacter(span, control))
         return value
+
+
+def _is_kept(name: Token, form: Form) -> bool:
+    """Whether a statement of a block is no mistake, or one that the passes judge."""
+    return name.quoted or name.text in form.statements or name.text in OTHER_VERSIONS
 
 
 def _ends(statement: Statement) -> tuple[Token, Token]:
