@@ -151,6 +151,14 @@ def _struct(value: Any, kind: inspect.Type, path: Path, report: Report) -> None:
         _wrong(value, "a block", path, report, hint)
         return
     known = {field.encode_name: field for field in kind.fields}
+    if not path and "services" not in value:
+        # A whole file of another tool: what else it has is no mistake of its author's.
+        foreign = next((key for key in value if habits.is_other_file(key, value)), None)
+        if foreign is not None:
+            hint = habits.word_for(foreign, ("services",))
+            place = Place((foreign,), key=True)
+            report(fields.UnknownField(place, foreign, within(()), tuple(known), hint))
+            return
     # Names that aren't known stand for the fields that seem to be missing.
     meant: set[str] = set()
     for key, item in value.items():
@@ -193,7 +201,8 @@ def _map(value: Any, kind: inspect.DictType, path: Path, report: Report) -> None
 
 def _list(value: Any, kind: inspect.VarTupleType, path: Path, report: Report) -> None:
     if not isinstance(value, list):
-        hint = None if isinstance(value, dict) or value is None else f"write `[{value}]`"
+        hint = habits.item_for(value) if isinstance(value, dict) else f"write `[{value}]`"
+        hint = None if value is None else hint
         _wrong(value, "a list", path, report, hint)
         return
     if kind.min_length and len(value) < kind.min_length:

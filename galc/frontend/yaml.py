@@ -14,9 +14,9 @@ from typing import Any
 import yaml
 from yaml import events as ev
 
-from galc.diagnostics import Report, reading
+from galc.diagnostics import Diagnostic, Report, reading
 from galc.frontend.finding import Finder
-from galc.frontend.recovery import CONTROL, Recovered, whole, with_controls
+from galc.frontend.recovery import CONTROL, Recovered, other_spelling, whole, with_controls
 from galc.frontend.source import Mark, Path, Source, Span
 from galc.frontend.yaml_parts import MAX_PART_DEPTH, Parts
 
@@ -141,6 +141,15 @@ def compose(source: Source, report: Report) -> dict[str, Any] | None:
 def recover(source: Source, report: Report) -> Recovered:
     """The same, with what can be read of a file that has mistakes; of a key that is given twice,
     the last value counts."""
+    found: list[Diagnostic] = []
+    root, wrong = _recovered(source, found.append)
+    foreign = None if root is not None else other_spelling(source)
+    for diagnostic in found if foreign is None else (foreign,):
+        report(diagnostic)
+    return root, wrong
+
+
+def _recovered(source: Source, report: Report) -> Recovered:
     wrong: list[Path] = []
     try:
         root, sound = _compose(source, report)

@@ -153,7 +153,7 @@ def _copy(value: Any, old: Path, new: Path, cuts: set[Path], moved: dict[Path, P
         if len(old) == 2 and old[0] == "services":
             result.setdefault("name", f"stand-in-{old[1]}")
             result.setdefault("upstream", _STAND_INS["upstream"])
-            result.setdefault("routes", [{"path": "/stand-in"}])
+            result.setdefault("routes", [{"path": f"/stand-in-{old[1]}"}])
         elif not old:
             result.setdefault("version", 1)
         return result
@@ -166,6 +166,6 @@ def _copy(value: Any, old: Path, new: Path, cuts: set[Path], moved: dict[Path, P
                     moved[there] = here
                 items.append(_copy(item, here, there, cuts, moved))
         if old[-1:] == ("routes",) and not items:
-            return [{"path": "/stand-in"}]
+            return [{"path": f"/stand-in-{old[1]}"}]
         return items
     return value

@@ -19,7 +19,7 @@ from galc.frontend.gal.constructs import document_form
 from galc.frontend.gal.locating import Located
 from galc.frontend.gal.parts import finder as part_finder
 from galc.frontend.gal.reading import parsed
-from galc.frontend.recovery import Recovered, whole
+from galc.frontend.recovery import Recovered, other_spelling, whole
 from galc.frontend.source import Mark, Source, Span
 
 __all__ = ["compose", "finder", "marks", "recover"]
@@ -41,6 +41,10 @@ def recover(source: Source, report: Report) -> Recovered:
         try:
             Builder().fill(document_form(), tree, parsed(source.text), "")
         except MistakeError:
+            foreign = other_spelling(source)
+            if foreign is not None:
+                report(foreign)
+                return None, []
             return Located(source.text, report).recover()
         if not tree:
             report(EmptyFile(Span(0, 0, 0, 1)))
