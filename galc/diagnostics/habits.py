@@ -62,7 +62,7 @@ def word_for(name: str, known: tuple[str, ...], value: Any = None) -> str | None
         return NO_SUCH_THING.get(folded(name)) or _misplaced(name, known)
     shown = _upstream(value) if word == "upstream" else None
     if word not in known:
-        where = ELSEWHERE.get(word) or _field(word) or f"`{word}`, elsewhere in the file"
+        where = ELSEWHERE.get(word) or _fields().get(word) or f"`{word}`, elsewhere in the file"
         return f"galc's word for it is {where}" + (f": {shown}" if shown else "")
     return f"write {shown}" if shown else f"did you mean `{word}`?"
 
@@ -77,19 +77,22 @@ def _misplaced(name: str, known: tuple[str, ...]) -> str | None:
     from galc.diagnostics import nearest
 
     word = folded(name)
-    where = ELSEWHERE.get(word) or _field(word)
+    where = ELSEWHERE.get(word) or _fields().get(word)
     if where is None or nearest(name, known):
         return None
     return f"it belongs to {where}" if word == name else f"galc's word for it is {where}"
 
 
 @cache
-def _field(word: str) -> str | None:
-    """A field of that name, with the block that it stands in."""
+def _fields() -> dict[str, str]:
+    """Each name of a field, with the block that it stands in."""
     from galc.ir.features import all_features
 
-    found = (key for key in all_features() if key.rpartition(".")[2] == word and "=" not in key)
-    return next((f"`{key}`" for key in sorted(found, key=lambda key: key.count("."))), None)
+    found: dict[str, str] = {}
+    for key in sorted(all_features(), key=lambda key: key.count(".")):
+        if "=" not in key:
+            found.setdefault(key.rpartition(".")[2], f"`{key}`")
+    return found
 
 
 def _upstream(value: Any) -> str | None:
