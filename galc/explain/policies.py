@@ -6,7 +6,17 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from galc.explain.verdict import counted
-from galc.ir.gateway import ApiKeys, Authentication, Basic, HeaderRules, Introspection, Jwt, Route
+from galc.ir.gateway import (
+    ApiKeys,
+    Authentication,
+    Basic,
+    HeaderRules,
+    Introspection,
+    Jwt,
+    Phases,
+    Retry,
+    Route,
+)
 from galc.ir.units import duration_text
 
 
@@ -44,11 +54,40 @@ def _chips(route: Route, usual_timeout: int) -> Iterator[Chip]:
         breaker = route.circuit_breaker
         sentence = f"opens after {breaker.max_failures} failures in a row"
         yield Chip("circuit_breaker", "breaker", f"circuit breaker: {sentence}")
+    if route.retry:
+        yield _retry(route.retry)
+    if route.websocket:
+        idle = duration_text(route.websocket.idle_ms)
+        yield Chip("websocket", "WebSocket", f"WebSocket passes, silent for at most {idle}")
+    yield from _bodies(route)
     if route.strip_prefix:
         yield Chip("routes", "strip", "the prefix is taken off before the upstream sees the path")
-    if route.timeout_ms != usual_timeout:
+    if route.timeout_ms != usual_timeout or route.phases:
         text = duration_text(route.timeout_ms)
-        yield Chip("timeout", text, f"timeout {text}")
+        yield Chip("timeout", text, f"timeout {text}{_phases(route.phases)}")
+
+
+def _phases(phases: Phases | None) -> str:
+    if phases is None:
+        return ""
+    connect, send, idle = map(duration_text, (phases.connect_ms, phases.send_ms, phases.idle_ms))
+    return f", to connect {connect}, between writes {send}, unused {idle}"
+
+
+def _retry(retry: Retry) -> Chip:
+    conditions = ", ".join(retry.conditions)
+    return Chip("retry", f"retry {retry.attempts}", f"{retry.attempts} attempts, on {conditions}")
+
+
+def _bodies(route: Route) -> Iterator[Chip]:
+    """What changes bodies: rules of the service's `transformation` come before the route's own."""
+    request, response = route.request_body, route.response_body
+    edits = request.edits if request else ()
+    own = ("remove", "rename")
+    if request and (request.required or any(edit.action not in own for edit in edits)):
+        yield Chip("transformation", "body", "the JSON body of the request is changed or checked")
+    if response or any(edit.action in own for edit in edits):
+        yield Chip("body_transformation", "body", "JSON bodies of this route are changed")
 
 
 _PERIODS = {1000: "s", 60_000: "m", 3_600_000: "h"}
