@@ -10,7 +10,7 @@ from galc.ir.gateway import (
     ApiKeys,
     Authentication,
     Basic,
-    HeaderRules,
+    Headers,
     Introspection,
     Jwt,
     Phases,
@@ -47,8 +47,8 @@ def _chips(route: Route, usual_timeout: int) -> Iterator[Chip]:
         rate = f"{limit.rate.tokens}/{_PERIODS[limit.rate.period_ms]}"
         key = {"address": "client address"}.get(limit.key, f"{limit.key} {limit.key_name}")
         yield Chip("rate_limit", rate, f"{rate}, bursts of {limit.burst}, by {key}")
-    if route.headers:
-        count = sum(map(_size, (route.headers.request, route.headers.response)))
+    count = _count(route.headers)
+    if count:
         yield Chip("headers", f"headers {count}", counted(count, "header rule"))
     if route.circuit_breaker:
         breaker = route.circuit_breaker
@@ -93,8 +93,10 @@ def _bodies(route: Route) -> Iterator[Chip]:
 _PERIODS = {1000: "s", 60_000: "m", 3_600_000: "h"}
 
 
-def _size(rules: HeaderRules) -> int:
-    return len(rules.remove) + len(rules.set) + len(rules.add)
+def _count(headers: Headers | None) -> int:
+    """How many header rules there are."""
+    rules = (headers.request, headers.response) if headers else ()
+    return sum(len(side.remove) + len(side.set) + len(side.add) for side in rules)
 
 
 def _authentication(authentication: Authentication) -> Chip:
