@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from galc.diagnostics import Diagnostic, Severity
+from galc.diagnostics.spelling import in_gal
 from galc.frontend.source import Place, Source, Span
 
 SpanOf = Callable[[Place | Span], Span]
@@ -32,6 +33,14 @@ class Finding(Struct, frozen=True):
     def message(self) -> str:
         """The diagnostic's sentence."""
         return self.diagnostic.message()
+
+    @property
+    def help(self) -> str | None:
+        """The diagnostic's next step; what it says to write is in the spelling of the source."""
+        text = self.diagnostic.help()
+        # A target's advice names settings of the language, and isn't to be copied.
+        is_advice = text is not None and not self.code.startswith("GAL4")
+        return in_gal(text) if text and is_advice and self.source.spelling == "gal" else text
 
 
 def own_severity(diagnostic: Diagnostic) -> Severity:
