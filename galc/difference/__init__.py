@@ -56,7 +56,7 @@ COMPARERS: dict[str, Callable[[Any, Any], list[Change]]] = {
     "circuit_breaker": policies.circuit_breakers,
     "phases": resilience.phases,
     "retry": resilience.retries,
-    "websocket": resilience.upgrades,
+    "websocket": resilience.websockets,
 }
 
 

@@ -1,10 +1,9 @@
-"""What differs between two routes in their timeouts, retries and upgrades."""
+"""Differences of timeouts, of retries and of upgrades."""
 
 from galc.difference.changes import (
     BEHAVIOUR,
     Added,
     Change,
-    Changed,
     Removed,
     members,
     number,
@@ -12,8 +11,7 @@ from galc.difference.changes import (
 )
 from galc.ir.gateway import Phases, Retry, WebSocket
 from galc.ir.units import duration_text
-
-_PHASES = ("connect", "send", "idle")
+from galc.passes.resilience import DEFAULT_PHASES
 
 
 def timeouts(old: int, new: int) -> list[Change]:
@@ -22,54 +20,41 @@ def timeouts(old: int, new: int) -> list[Change]:
 
 
 def phases(old: Phases | None, new: Phases | None) -> list[Change]:
-    """The bounds on single phases; a route without a block of them has none."""
-    found: list[Change] = []
-    for name in _PHASES:
-        one, other = _phase(old, name), _phase(new, name)
-        field = f"timeout.{name}"
-        if one is not None and other is not None:
-            found += number(field, one, other, spelled=duration_text)
-        elif one != other:
-            found.append(Changed(field, BEHAVIOUR, _text(one), _text(other)))
-    return found
-
-
-def _phase(policy: Phases | None, name: str) -> int | None:
-    return None if policy is None else int(getattr(policy, f"{name}_ms"))
-
-
-def _text(ms: int | None) -> str | None:
-    return None if ms is None else duration_text(ms)
+    """The changes of times for single phases; without a block they are the defaults."""
+    one, other = old or DEFAULT_PHASES, new or DEFAULT_PHASES
+    found = number("timeout.connect", one.connect_ms, other.connect_ms, spelled=duration_text)
+    found += number("timeout.send", one.send_ms, other.send_ms, spelled=duration_text)
+    return found + number("timeout.idle", one.idle_ms, other.idle_ms, spelled=duration_text)
 
 
 def retries(old: Retry | None, new: Retry | None) -> list[Change]:
-    """The changes from one retry policy to another."""
+    """The changes from one policy to another."""
     name = "retry"
     if old is None or new is None:
         if old is not None:
-            return [Removed(name, BEHAVIOUR, _retry(old))]
-        return [Added(name, BEHAVIOUR, _retry(new))] if new is not None else []
+            return [Removed(name, BEHAVIOUR, _attempts(old))]
+        return [Added(name, BEHAVIOUR, _attempts(new))] if new is not None else []
     found = number(f"{name}.attempts", old.attempts, new.attempts)
-    conditions = (old.conditions, new.conditions)
+    conditions = (tuple(old.conditions), tuple(new.conditions))
     found += members(f"{name}.retry_on", *conditions, BEHAVIOUR, BEHAVIOUR)
     found += value(f"{name}.backoff", old.backoff, new.backoff)
     found += number(f"{name}.base_interval", old.base_ms, new.base_ms, spelled=duration_text)
     return found + number(f"{name}.max_interval", old.max_ms, new.max_ms, spelled=duration_text)
 
 
-def _retry(policy: Retry) -> str:
-    return f"{policy.attempts} attempts on {', '.join(policy.conditions)}"
+def _attempts(policy: Retry) -> str:
+    return f"{policy.attempts} attempts, on {', '.join(policy.conditions)}"
 
 
-def upgrades(old: WebSocket | None, new: WebSocket | None) -> list[Change]:
-    """Whether WebSocket passes, and how long it may be silent."""
-    name = "websocket"
-    if old is None or new is None:
-        if old is not None:
-            return [Removed(name, BEHAVIOUR, _upgrade(old))]
-        return [Added(name, BEHAVIOUR, _upgrade(new))] if new is not None else []
-    return number(f"{name}.idle_timeout", old.idle_ms, new.idle_ms, spelled=duration_text)
+def websockets(old: WebSocket | None, new: WebSocket | None) -> list[Change]:
+    """The changes from one policy to another."""
+    if old is not None and new is not None:
+        times = (old.idle_ms, new.idle_ms)
+        return number("websocket.idle_timeout", *times, spelled=duration_text)
+    if old is not None:
+        return [Removed("websocket", BEHAVIOUR, _told(old))]
+    return [Added("websocket", BEHAVIOUR, _told(new))] if new is not None else []
 
 
-def _upgrade(policy: WebSocket) -> str:
-    return f"upgrades pass, silent for at most {duration_text(policy.idle_ms)}"
+def _told(policy: WebSocket) -> str:
+    return f"closed after {duration_text(policy.idle_ms)} of silence"

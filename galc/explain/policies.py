@@ -56,27 +56,28 @@ def _chips(route: Route, usual_timeout: int) -> Iterator[Chip]:
         yield Chip("circuit_breaker", "breaker", f"circuit breaker: {sentence}")
     if route.retry:
         yield _retry(route.retry)
-    if route.websocket:
-        idle = duration_text(route.websocket.idle_ms)
-        yield Chip("websocket", "WebSocket", f"WebSocket passes, silent for at most {idle}")
     yield from _bodies(route)
     if route.strip_prefix:
         yield Chip("routes", "strip", "the prefix is taken off before the upstream sees the path")
+    if route.websocket:
+        idle = duration_text(route.websocket.idle_ms)
+        yield Chip("websocket", "WebSocket", f"WebSocket, closed after {idle} of silence")
     if route.timeout_ms != usual_timeout or route.phases:
         text = duration_text(route.timeout_ms)
-        yield Chip("timeout", text, f"timeout {text}{_phases(route.phases)}")
+        yield Chip("timeout", text, _timeout(text, route.phases))
 
 
-def _phases(phases: Phases | None) -> str:
+def _timeout(answer: str, phases: Phases | None) -> str:
     if phases is None:
-        return ""
-    connect, send, idle = map(duration_text, (phases.connect_ms, phases.send_ms, phases.idle_ms))
-    return f", to connect {connect}, between writes {send}, unused {idle}"
+        return f"timeout {answer}"
+    named = ("connect", phases.connect_ms), ("send", phases.send_ms), ("idle", phases.idle_ms)
+    others = ", ".join(f"{name} {duration_text(ms)}" for name, ms in named)
+    return f"timeout {answer}; {others}"
 
 
 def _retry(retry: Retry) -> Chip:
-    conditions = ", ".join(retry.conditions)
-    return Chip("retry", f"retry {retry.attempts}", f"{retry.attempts} attempts, on {conditions}")
+    tries = counted(retry.attempts, "attempt")
+    return Chip("retry", tries, f"{tries}, on {', '.join(retry.conditions)}")
 
 
 def _bodies(route: Route) -> Iterator[Chip]:
