@@ -14,10 +14,10 @@ from msgspec.structs import replace
 from galc import targets
 from galc.diagnostics import Diagnostic, Report
 from galc.frontend.finding import Finder
-from galc.frontend.source import Path, Place, Source, Span
+from galc.frontend.source import Place, Source, Span
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
-from galc.passes import PASSES, Pass, State
+from galc.passes import PASSES, Pass, State, without
 from galc.passes.interpolate import without_values
 from galc.passes.variables import Given
 
@@ -58,12 +58,14 @@ def check(source: Source, observe: Observer | None = None, given: Given | None =
     its references stand for, besides its own variables."""
     found: list[Diagnostic] = []
     watch = _Stopwatch(observe)
-    tree = read_tree(source, found.append)
+    tree, wrong = _front_end(source).recover(source, found.append)
     watch.lap("read", tree)
     if tree is None:
         return Checked(source, None, tuple(found))
     has_references = "${" in source.text or "vars" in tree
     state = State(tree, targets.KNOWN, has_references=has_references, given=given or Given())
+    if wrong:
+        state = without(state, wrong)
     for step in PASSES:
         state = _take(step, state, found)
         watch.lap(step.__name__, state)
@@ -100,10 +102,7 @@ def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
 
 def in_source(place: Place, state: State) -> Place:
     """A place of the document as a place of the source, whatever the passes have moved."""
-    path = place.path
-    for moved in state.moved:
-        path = _origin(path, moved)
-    return Place(path, place.key)
+    return Place(state.in_source(place.path), place.key)
 
 
 def build(
@@ -227,7 +226,7 @@ def _front_end(source: Source) -> Any:
 
 
 def read_tree(source: Source, report: Report) -> dict[str, Any] | None:
-    """The source as a tree of plain values, or None when it can't be read."""
+    """The source as a tree of plain values, or None when it can't be read whole."""
     tree: dict[str, Any] | None = _front_end(source).compose(source, report)
     return tree
 
@@ -248,14 +247,6 @@ def span_of(place: Place | Span, marks: Any) -> Span:
     span = place if isinstance(place, Span) else marks.find(place)
     assert isinstance(span, Span)
     return span
-
-
-def _origin(path: Path, moved: Any) -> Path:
-    for length in range(len(path), 0, -1):
-        origin = moved.get(path[:length])
-        if origin is not None:
-            return tuple(origin) + path[length:]
-    return path
 
 
 class _Stopwatch:

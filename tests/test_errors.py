@@ -45,10 +45,17 @@ def test_a_mistake_is_said_once(case: Case) -> None:
     assert len(set(found)) == len(found)
 
 
-def test_fifteen_mistakes_are_fifteen_errors() -> None:
-    case = next(case for case in BAD if case.id.endswith("/fifteen-mistakes-in-one-file"))
+FIFTEEN = [case for case in BAD if "/fifteen-" in case.id]
+
+
+@pytest.mark.parametrize("case", FIFTEEN, ids=lambda case: case.id.partition("/")[2])
+def test_fifteen_mistakes_are_fifteen_errors(case: Case) -> None:
     severities = [d.severity for d in built(case).checked.diagnostics]
     assert severities == ["error"] * 15
+
+
+def test_fifteen_mistakes_are_told_in_both_spellings() -> None:
+    assert {case.source.spelling for case in FIFTEEN} == {"gal", "yaml"}
 
 
 def _valid(extra: str) -> str:

@@ -7,6 +7,7 @@ text. `galc explain CODE`, the documentation and the tests read the same classes
 
 from collections.abc import Callable
 from difflib import get_close_matches
+from functools import lru_cache
 from typing import ClassVar, Literal
 
 from msgspec import Struct
@@ -60,8 +61,9 @@ class Diagnostic(Struct, frozen=True):
 Report = Callable[[Diagnostic], None]
 
 
+@lru_cache(maxsize=16_384)
 def nearest(name: str, known: tuple[str, ...]) -> str | None:
-    """The known name that `name` was probably meant to be.
+    """The known name that `name` was probably meant to be. Asked of one name again and again.
 
     >>> nearest("rate_limt", ("rate_limit", "retry"))
     'rate_limit'

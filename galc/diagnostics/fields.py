@@ -34,7 +34,8 @@ class UnknownField(Diagnostic, frozen=True):
 
     def edits(self) -> tuple[Edit, ...]:
         word = nearest(self.name, self.known)
-        sure = word is not None and habits.meant(self.name, self.known) in (None, word)
+        meant = habits.meant(self.name, self.known)
+        sure = meant == word or habits.word_for(self.name, self.known) is None
         return (Rename(self.place, word),) if word and sure else ()
 
 

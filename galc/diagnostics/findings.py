@@ -7,6 +7,7 @@ from typing import Any
 from msgspec import Struct
 
 from galc.diagnostics import Diagnostic, Severity
+from galc.diagnostics.spelling import in_gal
 from galc.frontend.source import Place, Source, Span
 
 SpanOf = Callable[[Place | Span], Span]
@@ -33,6 +34,14 @@ class Finding(Struct, frozen=True):
         """The diagnostic's sentence."""
         return self.diagnostic.message()
 
+    @property
+    def help(self) -> str | None:
+        """The diagnostic's next step; what it says to write is in the spelling of the source."""
+        text = self.diagnostic.help()
+        # A target's advice names settings of the language, and isn't to be copied.
+        is_advice = text is not None and not self.code.startswith("GAL4")
+        return in_gal(text) if text and is_advice and self.source.spelling == "gal" else text
+
 
 def own_severity(diagnostic: Diagnostic) -> Severity:
     """What the diagnostic says of itself."""
@@ -45,16 +54,18 @@ def located(
     span_of: SpanOf,
     severity_of: SeverityOf = own_severity,
 ) -> list[Finding]:
-    """The wanted diagnostics with their spans, in source order."""
-    found = []
+    """The wanted diagnostics with their spans, in source order. What is said of one text twice,
+    because aliases repeat it, is said once."""
+    found: dict[tuple[Any, ...], Finding] = {}
     for diagnostic in diagnostics:
         severity = severity_of(diagnostic)
         if severity is not None:
             related = tuple((span_of(place), label) for place, label in diagnostic.related())
             span = span_of(diagnostic.place)
-            found.append(Finding(diagnostic, severity, source, span, related))
-    found.sort(key=lambda one: (one.span.line, one.span.column, one.code, one.message))
-    return found
+            one = Finding(diagnostic, severity, source, span, related)
+            key = (span.line, span.column, one.code, one.message)
+            found.setdefault((*key, span, related), one)
+    return [found[key] for key in sorted(found, key=lambda key: key[:4])]
 
 
 @lru_cache(maxsize=16)

@@ -1,211 +1,29 @@
-"""What people write who come from elsewhere, and how galc says it.
-
-Data, and the few functions that put the author's own value into the replacement. Words that differ
-from galc's by case, dashes or a letter need no entry: the nearest name is found without one.
-"""
+"""What people write who come from elsewhere, and how galc says it."""
 
 import re
+from functools import cache
 from typing import Any
 
-#: A word → galc's words for it; the first one that the construct at hand has is meant.
-WORDS: dict[str, tuple[str, ...]] = {
-    "add_header": ("response_add",),
-    "address": ("host",),
-    "addresses": ("targets",),
-    "allow_headers": ("allowed_headers",),
-    "allow_methods": ("allowed_methods",),
-    "allow_origin": ("allowed_origins",),
-    "allow_origins": ("allowed_origins",),
-    "accessControlAllowOriginList": ("allowed_origins",),
-    "accessControlAllowMethods": ("allowed_methods",),
-    "accessControlAllowHeaders": ("allowed_headers",),
-    "accessControlAllowCredentials": ("allow_credentials",),
-    "accessControlExposeHeaders": ("expose_headers",),
-    "accessControlMaxAge": ("max_age",),
-    "apikey": ("api_key",),
-    "key-auth": ("api_key", "authentication"),
-    "key_auth": ("api_key", "authentication"),
-    "keyauth": ("api_key", "authentication"),
-    "basic-auth": ("basic", "authentication"),
-    "basicAuth": ("basic", "authentication"),
-    "bearer": ("jwt",),
-    "oidc": ("jwt",),
-    "jwt": ("jwt", "authentication"),
-    "auth": ("authentication",),
-    "security": ("authentication",),
-    "aud": ("audiences",),
-    "iss": ("issuer",),
-    "jwksUri": ("jwks_uri",),
-    "jwks_url": ("jwks_uri",),
-    "scopes": ("required_scopes",),
-    "endpoint": ("introspection_endpoint",),
-    "introspection_url": ("introspection_endpoint",),
-    "average": ("requests_per_second",),
-    "requests": ("requests_per_second",),
-    "rate": ("requests_per_second",),
-    "rps": ("requests_per_second",),
-    "requestsPerSecond": ("requests_per_second",),
-    "requests_per_unit": ("requests_per_second",),
-    "second": ("requests_per_second",),
-    "minute": ("requests_per_minute",),
-    "rpm": ("requests_per_minute",),
-    "hour": ("requests_per_hour",),
-    "limit_by": ("key_type",),
-    "limit_req": ("rate_limit",),
-    "ratelimit": ("rate_limit",),
-    "rateLimit": ("rate_limit",),
-    "rate-limiting": ("rate_limit",),
-    "limit-req": ("rate_limit",),
-    "throttle": ("rate_limit",),
-    "quota": ("rate_limit",),
-    "backend": ("upstream",),
-    "backendRefs": ("targets", "upstream"),
-    "backends": ("targets", "upstream"),
-    "cluster": ("upstream",),
-    "upstream_addr": ("upstream",),
-    "upstreams": ("upstream",),
-    "endpoints": ("targets",),
-    "nodes": ("targets",),
-    "servers": ("targets",),
-    "members": ("targets",),
-    "balancer": ("load_balancer",),
-    "lb_policy": ("algorithm", "load_balancer"),
-    "loadBalancer": ("load_balancer",),
-    "policy": ("algorithm",),
-    "sticky": ("sticky_sessions",),
-    "healthcheck": ("health_check",),
-    "healthchecks": ("health_check",),
-    "checks": ("health_check",),
-    "probe": ("active",),
-    "outlier_detection": ("passive", "health_check"),
-    "base_ejection_time": ("recovery_time",),
-    "consecutive_5xx": ("max_failures",),
-    "consecutive_errors": ("max_failures",),
-    "circuitBreaker": ("circuit_breaker",),
-    "breaker": ("circuit_breaker",),
-    "credentials": ("allow_credentials",),
-    "exposed_headers": ("expose_headers",),
-    "origins": ("allowed_origins",),
-    "domains": ("hosts",),
-    "hostnames": ("hosts",),
-    "server_name": ("hosts",),
-    "vhosts": ("hosts",),
-    "verbs": ("methods",),
-    "method": ("methods",),
-    "location": ("path_prefix",),
-    "match": ("path_prefix",),
-    "matches": ("path_prefix",),
-    "paths": ("path_prefix",),
-    "pathPrefix": ("path_prefix",),
-    "pathType": ("path_prefix",),
-    "prefix": ("path_prefix", "path"),
-    "uris": ("path_prefix",),
-    "uri": ("path",),
-    "url": ("http_path", "host", "upstream"),
-    "regex": ("path_regex",),
-    "rewrite": ("strip_prefix",),
-    "stripPrefix": ("strip_prefix",),
-    "strip_path": ("strip_prefix",),
-    "listen": ("port",),
-    "http_port": ("port",),
-    "proxy_pass": ("upstream",),
-    "proxy_set_header": ("request_set",),
-    "proxy_hide_header": ("response_remove",),
-    "customRequestHeaders": ("request_set",),
-    "customResponseHeaders": ("response_set",),
-    "proxy_read_timeout": ("timeout", "read"),
-    "proxy_connect_timeout": ("connect", "timeout"),
-    "connect_timeout": ("connect", "timeout"),
-    "read_timeout": ("read", "timeout"),
-    "write_timeout": ("send", "timeout"),
-    "requestTimeout": ("timeout",),
-    "retries": ("attempts", "retry"),
-    "num_retries": ("attempts", "retry"),
-    "retryOn": ("retry_on",),
-    "real_ip_from": ("trusted_proxies",),
-    "set_real_ip_from": ("trusted_proxies",),
-    "trustedIPs": ("trusted_proxies",),
-    "websockets": ("websocket",),
-    "enable_websocket": ("websocket",),
-}
+from galc.diagnostics.absent import NO_SUCH_THING
+from galc.diagnostics.foreign import (
+    ELSEWHERE,
+    OPTIONS,
+    OTHER_FILES,
+    REFUSED,
+    WORDS,
+    folded,
+)
 
-#: Where a word of galc's stands that the construct at hand doesn't have.
-ELSEWHERE = {
-    "upstream": "`upstream` of a service, beside its `routes`",
-    "targets": "`targets` of an `upstream`",
-    "hosts": "`hosts` of a route",
-    "authentication": "`authentication` of a service or a route",
-    "rate_limit": "`rate_limit` of a service or a route",
-    "port": "`global.port`",
-    "timeout": "`timeout` of a service or a route",
-    "trusted_proxies": "`global.trusted_proxies`",
-    "path_prefix": "`path_prefix` of a route",
-    "methods": "`methods` of a route",
-    "request_set": "`headers.request_set`",
-    "response_add": "`headers.response_add`",
-    "response_remove": "`headers.response_remove`",
-    "response_set": "`headers.response_set`",
-}
-
-#: Names at the top of a file that is in another tool's language altogether.
-OTHER_FILES = {
-    "_format_version": "Kong's declarative configuration",
-    "static_resources": "an Envoy configuration",
-    "apiVersion": "a Kubernetes resource",
-    "entryPoints": "a Traefik configuration",
-    "openapi": "an OpenAPI document",
-    "swagger": "an OpenAPI document",
-}
-
-#: A value of a field with a few words → the word that means it.
-OPTIONS: dict[tuple[str, str], str] = {
-    **dict.fromkeys(
-        [("algorithm", word) for word in ("roundrobin", "round-robin", "rr", "wrr", "random")],
-        "round_robin",
-    ),
-    **dict.fromkeys(
-        [
-            ("algorithm", word)
-            for word in ("leastconn", "least_request", "least-connections", "least_connections")
-        ],
-        "least_conn",
-    ),
-    **dict.fromkeys(
-        [
-            ("algorithm", word)
-            for word in ("chash", "consistent-hashing", "ring_hash", "maglev", "source", "iphash")
-        ],
-        "ip_hash",
-    ),
-    **dict.fromkeys(
-        [("type", word) for word in ("key-auth", "key_auth", "apikey", "api-key", "keyauth")],
-        "api_key",
-    ),
-    **dict.fromkeys([("type", word) for word in ("basic-auth", "basic_auth")], "basic"),
-    **dict.fromkeys([("type", word) for word in ("bearer", "oidc", "openid-connect")], "jwt"),
-    **dict.fromkeys([("type", word) for word in ("oauth", "introspection")], "oauth2"),
-    **dict.fromkeys([("type", word) for word in ("http", "https")], "rest"),
-    **dict.fromkeys(
-        [("key_type", word) for word in ("ip", "remote_addr", "client_ip", "address")],
-        "ip_address",
-    ),
-    **dict.fromkeys([("key_type", word) for word in ("claim", "jwt")], "jwt_claim"),
-    **dict.fromkeys([("protocol", word) for word in ("h2", "h2c")], "http2"),
-    **dict.fromkeys([("protocol", word) for word in ("tls", "ssl", "grpcs")], "https"),
-    **dict.fromkeys(
-        [("retry_on", word) for word in ("connect-failure", "error")], "connect_failure"
-    ),
-    ("retry_on", "5xx"): "http_502",
-    ("retry_on", "gateway-error"): "http_502",
-    ("retry_on", "retriable-4xx"): "http_409",
-}
-
-_SYMMETRIC = "whoever can check such a token can make one; sign with a private key, as RS256 does"
-#: Values that galc doesn't take on purpose, and why; nothing is near to them.
-REFUSED: dict[tuple[str, str], str] = {
-    **dict.fromkeys([("algorithms", f"hs{bits}") for bits in (256, 384, 512)], _SYMMETRIC),
-    ("algorithms", "none"): "a token without a signature says what its bearer likes",
-}
+__all__ = [
+    "OPTIONS",
+    "REFUSED",
+    "block_for",
+    "duration",
+    "is_other_file",
+    "meant",
+    "server",
+    "word_for",
+]
 
 _SERVER = re.compile(
     r"(?:(https?)://)?(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9._-]+)(?::([0-9]{1,5}))?(/.*)?"
@@ -229,24 +47,52 @@ def meant(name: str, known: tuple[str, ...]) -> str | None:
     >>> meant("rps", ("requests_per_second", "burst"))
     'requests_per_second'
     """
-    words = WORDS.get(name)
+    words = WORDS.get(folded(name))
     return next((word for word in words if word in known), words[-1]) if words else None
 
 
 def word_for(name: str, known: tuple[str, ...], value: Any = None) -> str | None:
     """What to say to somebody who writes a foreign word; `known` is what the construct has."""
     if name in OTHER_FILES and "services" in known:
-        return f"this looks like {OTHER_FILES[name]}; galc writes such files, from its own language"
+        return f"this looks like {OTHER_FILES[name]}; galc reads a language of its own"
     if name == "use" and "routes" in known:
         return "`use` stands on each route; what stands on a service is a default of its own"
     word = meant(name, known)
     if word is None:
-        return None
+        return NO_SUCH_THING.get(folded(name)) or _misplaced(name, known)
     shown = _upstream(value) if word == "upstream" else None
     if word not in known:
-        where = ELSEWHERE.get(word, f"`{word}`, which stands elsewhere in the file")
+        where = ELSEWHERE.get(word) or _fields().get(word) or f"`{word}`, elsewhere in the file"
         return f"galc's word for it is {where}" + (f": {shown}" if shown else "")
     return f"write {shown}" if shown else f"did you mean `{word}`?"
+
+
+def is_other_file(name: str, beside: dict[str, Any]) -> bool:
+    """Whether a name at the top of a file tells that the file is another tool's."""
+    return name in OTHER_FILES and "version" not in beside
+
+
+def _misplaced(name: str, known: tuple[str, ...]) -> str | None:
+    """Where a word of galc's own belongs; None where the construct has one that is near to it."""
+    from galc.diagnostics import nearest
+
+    word = folded(name)
+    where = ELSEWHERE.get(word) or _fields().get(word)
+    if where is None or nearest(name, known):
+        return None
+    return f"it belongs to {where}" if word == name else f"galc's word for it is {where}"
+
+
+@cache
+def _fields() -> dict[str, str]:
+    """Each name of a field, with the block that it stands in."""
+    from galc.ir.features import all_features
+
+    found: dict[str, str] = {}
+    for key in sorted(all_features(), key=lambda key: key.count(".")):
+        if "=" not in key:
+            found.setdefault(key.rpartition(".")[2], f"`{key}`")
+    return found
 
 
 def _upstream(value: Any) -> str | None:
@@ -299,6 +145,15 @@ def block_for(construct: str, value: Any) -> str | None:
     if construct == "ActiveCheck" and value.startswith("/"):
         return f"write `{{http_path: {value}}}`"
     return shapes.get(construct)
+
+
+def item_for(value: dict[str, Any]) -> str | None:
+    """How the entries of a mapping are written that should be a list of blocks."""
+    name = next(iter(value), None)
+    if not isinstance(name, str) or not isinstance(value[name], dict):
+        return None
+    key = "path_prefix" if name.startswith("/") else "name"
+    return f"write each as an item of a list, which begins with `- {key}: {name}`"
 
 
 def _switched(construct: str, on: bool) -> str | None:

@@ -11,8 +11,10 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from galc.difference import authentication, beyond, listener, policies, resilience, upstreams
-from galc.difference.changes import RISKS, Change, Changed, Unshown, number, value
+from galc.difference import authentication, listener, policies, resilience, upstreams
+from galc.difference.bodies import Bodies, bodies
+from galc.difference.bodies import compare as compare_bodies
+from galc.difference.changes import BEHAVIOUR, RISKS, Change, Unshown, value
 from galc.difference.findings import (
     Finding,
     GatewayChanged,
@@ -29,25 +31,24 @@ from galc.difference.regions import Entry, regions
 from galc.difference.routing import Pair, Table, changed, moved, own
 from galc.difference.secrets import Masks, secrets
 from galc.ir.gateway import Gateway, Route, Upstream
-from galc.ir.units import duration_text
 from galc.passes import State
 
 #: Fields of a route that say which requests it takes, how it is called, or where it is written.
-_IDENTITY = frozenset({"name", "service", "origin", "match", "methods", "hosts", "bundles"})
-
-
-def _timeouts(old: int, new: int) -> list[Change]:
-    return number("timeout", old, new, spelled=duration_text)
+IDENTITY = frozenset({"name", "service", "origin", "match", "methods", "hosts", "bundles"})
+#: Fields that are compared together.
+BODIES = ("request_body", "response_body")
 
 
 def _types(old: bool, new: bool) -> list[Change]:
     return value("services.type", "grpc" if old else "rest", "grpc" if new else "rest")
 
 
-_COMPARERS: dict[str, Callable[[Any, Any], list[Change]]] = {
+#: Field of a route → what compares it; `strip_prefix` and bodies are compared with what is beside
+#: them. A field that isn't here is told without its values.
+COMPARERS: dict[str, Callable[[Any, Any], list[Change]]] = {
     "upstream": upstreams.compare,
     "grpc": _types,
-    "timeout_ms": _timeouts,
+    "timeout_ms": resilience.timeouts,
     "rate_limit": policies.rate_limits,
     "authentication": authentication.compare,
     "headers": policies.headers,
@@ -66,7 +67,7 @@ class Side:
         assert state.gateway is not None and state.document is not None
         self.gateway: Gateway = state.gateway
         self.table = Table(self.gateway.routes)
-        self.beyond = [beyond.policies(state.document, r) for r in self.gateway.routes]
+        self.document = state.document
         self.nameless: dict[int, Upstream] = {}
         self.keys: list[Hashable] = [self._key(i) for i in range(len(self.gateway.routes))]
 
@@ -87,7 +88,11 @@ class Side:
             hosts=hosts,
             upstream=upstream,
         )
-        return plain, repr(self.beyond[index]) if self.beyond[index] else ""
+        return plain
+
+    def bodies(self, index: int) -> Bodies:
+        """What becomes of the bodies of a route."""
+        return bodies(self.document, self.gateway.routes[index])
 
 
 class _Comparison:
@@ -103,31 +108,28 @@ class _Comparison:
         one, other = self.old.gateway.routes[pair[0]], self.new.gateway.routes[pair[1]]
         found: list[Change] = []
         for field in Route.__struct_fields__:
-            if field in _IDENTITY:
+            if field in IDENTITY or field in BODIES:
                 continue
             before, after = getattr(one, field), getattr(other, field)
             if field == "strip_prefix":
                 found += value("routes.strip_prefix", _stripped(one), _stripped(other))
             elif before != after:
                 found += self._policy(field, before, after)
-        return found + beyond.compare(self.old.beyond[pair[0]], self.new.beyond[pair[1]])
+        if any(getattr(one, field) != getattr(other, field) for field in BODIES):
+            found += compare_bodies(self.old.bodies(pair[0]), self.new.bodies(pair[1]))
+        return found
 
     def _policy(self, field: str, old: Any, new: Any) -> list[Change]:
         key = (field, id(old), id(new))
         if key not in self.known:
-            self.known[key] = _COMPARERS.get(field, lambda a, b: _other(field, a, b))(old, new)
+            compare = COMPARERS.get(field)
+            unknown: list[Change] = [Unshown(field, BEHAVIOUR, "the value")]
+            self.known[key] = compare(old, new) if compare else unknown
         return self.known[key]
 
 
 def _stripped(route: Route) -> str | None:
     return route.match.value if route.strip_prefix else None
-
-
-def _other(field: str, old: Any, new: Any) -> list[Change]:
-    """A field that no comparer knows: numbers are shown, anything else might be a secret."""
-    if isinstance(old, int) and isinstance(new, int):
-        return [Changed(field, "behaviour", str(old), str(new))]
-    return [Unshown(field, "behaviour", "the value")]
 
 
 def differences(old: State, new: State) -> list[Finding]:

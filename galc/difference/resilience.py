@@ -1,10 +1,30 @@
-"""What differs in how often and how long an upstream is called: retries, timeouts by phase,
-upgrades."""
+"""Differences of timeouts, of retries and of upgrades."""
 
-from galc.difference.changes import BEHAVIOUR, Added, Change, Removed, members, number, value
+from galc.difference.changes import (
+    BEHAVIOUR,
+    Added,
+    Change,
+    Removed,
+    members,
+    number,
+    value,
+)
 from galc.ir.gateway import Phases, Retry, WebSocket
 from galc.ir.units import duration_text
 from galc.passes.resilience import DEFAULT_PHASES
+
+
+def timeouts(old: int, new: int) -> list[Change]:
+    """The bound on the whole of the upstream's answer."""
+    return number("timeout", old, new, spelled=duration_text)
+
+
+def phases(old: Phases | None, new: Phases | None) -> list[Change]:
+    """The changes of times for single phases; without a block they are the defaults."""
+    one, other = old or DEFAULT_PHASES, new or DEFAULT_PHASES
+    found = number("timeout.connect", one.connect_ms, other.connect_ms, spelled=duration_text)
+    found += number("timeout.send", one.send_ms, other.send_ms, spelled=duration_text)
+    return found + number("timeout.idle", one.idle_ms, other.idle_ms, spelled=duration_text)
 
 
 def retries(old: Retry | None, new: Retry | None) -> list[Change]:
@@ -24,14 +44,6 @@ def retries(old: Retry | None, new: Retry | None) -> list[Change]:
 
 def _attempts(policy: Retry) -> str:
     return f"{policy.attempts} attempts, on {', '.join(policy.conditions)}"
-
-
-def phases(old: Phases | None, new: Phases | None) -> list[Change]:
-    """The changes of times for single phases; without a block they are the defaults."""
-    one, other = old or DEFAULT_PHASES, new or DEFAULT_PHASES
-    found = number("timeout.connect", one.connect_ms, other.connect_ms, spelled=duration_text)
-    found += number("timeout.send", one.send_ms, other.send_ms, spelled=duration_text)
-    return found + number("timeout.idle", one.idle_ms, other.idle_ms, spelled=duration_text)
 
 
 def websockets(old: WebSocket | None, new: WebSocket | None) -> list[Change]:

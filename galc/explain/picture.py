@@ -73,6 +73,9 @@ def _cells(text: str) -> int:
     return sum(2 if east_asian_width(char) in "WF" else 1 for char in text)
 
 
+_FIRST_HEAD = "host and path"
+
+
 class Picture:
     """Draws a gateway whose secrets are masked; `losses` marks what a target lacks."""
 
@@ -87,7 +90,7 @@ class Picture:
 
     def _columns(self) -> _Columns:
         ends = [_label_end(row) for row in self.rows if row.parent is not None]
-        methods = max(ends, default=0) + 28
+        methods = max(*ends, _LEFT + _cells(_FIRST_HEAD) * _SMALL, 0) + 28
         widest = max((_cells(_methods(row.route)) for row in self.rows if row.route), default=0)
         policies = methods + max(widest * _SMALL, 50) + 22
         end = max((_chips_end(policies, found) for found in self.chips.values()), default=0)
@@ -111,7 +114,7 @@ class Picture:
 
     def _heads(self) -> Iterator[str]:
         columns = self.columns
-        first = ((_LEFT, "host and path"), (columns.methods, "methods"))
+        first = ((_LEFT, _FIRST_HEAD), (columns.methods, "methods"))
         others = ((columns.policies, "policies"), (columns.services, "service"))
         for x, text in (*first, *others):
             yield f'<text class="head" x="{x:.0f}" y="26">{text}</text>'

@@ -10,10 +10,11 @@ from galc.ir.gateway import (
     ApiKeys,
     Authentication,
     Basic,
-    HeaderRules,
+    Headers,
     Introspection,
     Jwt,
     Phases,
+    Retry,
     Route,
 )
 from galc.ir.units import duration_text
@@ -46,16 +47,16 @@ def _chips(route: Route, usual_timeout: int) -> Iterator[Chip]:
         rate = f"{limit.rate.tokens}/{_PERIODS[limit.rate.period_ms]}"
         key = {"address": "client address"}.get(limit.key, f"{limit.key} {limit.key_name}")
         yield Chip("rate_limit", rate, f"{rate}, bursts of {limit.burst}, by {key}")
-    if route.headers:
-        count = sum(map(_size, (route.headers.request, route.headers.response)))
+    count = _count(route.headers)
+    if count:
         yield Chip("headers", f"headers {count}", counted(count, "header rule"))
     if route.circuit_breaker:
         breaker = route.circuit_breaker
         sentence = f"opens after {breaker.max_failures} failures in a row"
         yield Chip("circuit_breaker", "breaker", f"circuit breaker: {sentence}")
     if route.retry:
-        tries = counted(route.retry.attempts, "attempt")
-        yield Chip("retry", tries, f"{tries}, on {', '.join(route.retry.conditions)}")
+        yield _retry(route.retry)
+    yield from _bodies(route)
     if route.strip_prefix:
         yield Chip("routes", "strip", "the prefix is taken off before the upstream sees the path")
     if route.websocket:
@@ -74,11 +75,29 @@ def _timeout(answer: str, phases: Phases | None) -> str:
     return f"timeout {answer}; {others}"
 
 
+def _retry(retry: Retry) -> Chip:
+    tries = counted(retry.attempts, "attempt")
+    return Chip("retry", tries, f"{tries}, on {', '.join(retry.conditions)}")
+
+
+def _bodies(route: Route) -> Iterator[Chip]:
+    """What changes bodies: rules of the service's `transformation` come before the route's own."""
+    request, response = route.request_body, route.response_body
+    edits = request.edits if request else ()
+    own = ("remove", "rename")
+    if request and (request.required or any(edit.action not in own for edit in edits)):
+        yield Chip("transformation", "body", "the JSON body of the request is changed or checked")
+    if response or any(edit.action in own for edit in edits):
+        yield Chip("body_transformation", "body", "JSON bodies of this route are changed")
+
+
 _PERIODS = {1000: "s", 60_000: "m", 3_600_000: "h"}
 
 
-def _size(rules: HeaderRules) -> int:
-    return len(rules.remove) + len(rules.set) + len(rules.add)
+def _count(headers: Headers | None) -> int:
+    """How many header rules there are."""
+    rules = (headers.request, headers.response) if headers else ()
+    return sum(len(side.remove) + len(side.set) + len(side.add) for side in rules)
 
 
 def _authentication(authentication: Authentication) -> Chip:

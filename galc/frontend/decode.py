@@ -109,6 +109,7 @@ def _member(value: Any, union: inspect.UnionType) -> inspect.Type:
     kinds = [_bare(kind) for kind in union.types]
     wanted: dict[type, tuple[type, ...]] = {
         dict: (inspect.StructType, inspect.DictType),
+        bool: (inspect.BoolType,),
         int: (inspect.IntType,),
         float: (inspect.FloatType,),
     }
@@ -150,8 +151,16 @@ def _struct(value: Any, kind: inspect.Type, path: Path, report: Report) -> None:
         _wrong(value, "a block", path, report, hint)
         return
     known = {field.encode_name: field for field in kind.fields}
-    # A merge key would have brought any of the fields.
-    meant = set(known) if "<<" in value else set()
+    if not path and "services" not in value:
+        # A whole file of another tool: what else it has is no mistake of its author's.
+        foreign = next((key for key in value if habits.is_other_file(key, value)), None)
+        if foreign is not None:
+            hint = habits.word_for(foreign, ("services",))
+            place = Place((foreign,), key=True)
+            report(fields.UnknownField(place, foreign, within(()), tuple(known), hint))
+            return
+    # Names that aren't known stand for the fields that seem to be missing.
+    meant: set[str] = set()
     for key, item in value.items():
         if key in known:
             _check(item, known[key].type, (*path, key), report)
@@ -160,7 +169,8 @@ def _struct(value: Any, kind: inspect.Type, path: Path, report: Report) -> None:
         else:
             place = Place((*path, key), key=True)
             unknown = fields.UnknownField(place, key, within(path), tuple(known))
-            meant.add(nearest(key, unknown.known) or "")
+            word = habits.meant(key, unknown.known) or nearest(key, unknown.known)
+            meant.update({word} if word in known else known)
             hint = habits.word_for(key, unknown.known, item)
             report(msgspec.structs.replace(unknown, hint=hint))
     for field in kind.fields:
@@ -191,7 +201,8 @@ def _map(value: Any, kind: inspect.DictType, path: Path, report: Report) -> None
 
 def _list(value: Any, kind: inspect.VarTupleType, path: Path, report: Report) -> None:
     if not isinstance(value, list):
-        hint = None if isinstance(value, dict) or value is None else f"write `[{value}]`"
+        hint = habits.item_for(value) if isinstance(value, dict) else f"write `[{value}]`"
+        hint = None if value is None else hint
         _wrong(value, "a list", path, report, hint)
         return
     if kind.min_length and len(value) < kind.min_length:

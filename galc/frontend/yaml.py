@@ -14,15 +14,15 @@ from typing import Any
 import yaml
 from yaml import events as ev
 
-from galc.diagnostics import Report, reading
+from galc.diagnostics import Diagnostic, Report, reading
 from galc.frontend.finding import Finder
+from galc.frontend.recovery import CONTROL, Recovered, other_spelling, whole, with_controls
 from galc.frontend.source import Mark, Path, Source, Span
 from galc.frontend.yaml_parts import MAX_PART_DEPTH, Parts
 
 MAX_DEPTH = 64
 MAX_ALIASED_NODES = 200_000
 _CORE_TAG = "tag:yaml.org,2002:"
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
 _NUMBER = re.compile(
     r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
@@ -130,26 +130,42 @@ def _error_text(error: yaml.YAMLError, source: Source, place: Span) -> str:
 
 
 def compose(source: Source, report: Report) -> dict[str, Any] | None:
-    """The document as a tree, or None when there is nothing to go on with.
+    """The document as a tree, or None when it isn't whole.
 
     Reports syntax errors, duplicate keys, control characters in strings, aliases beyond the bound
     and YAML beyond the core schema.
     """
+    return whole(recover, source, report)
+
+
+def recover(source: Source, report: Report) -> Recovered:
+    """The same, with what can be read of a file that has mistakes; of a key that is given twice,
+    the last value counts."""
+    found: list[Diagnostic] = []
+    root, wrong = _recovered(source, found.append)
+    foreign = None if root is not None else other_spelling(source)
+    for diagnostic in found if foreign is None else (foreign,):
+        report(diagnostic)
+    return root, wrong
+
+
+def _recovered(source: Source, report: Report) -> Recovered:
+    wrong: list[Path] = []
     try:
         root, sound = _compose(source, report)
         if not sound:
             _mark(source, report)
-            return None
+            wrong = list(with_controls(root)) if isinstance(root, dict) else []
     except _Stop:
-        return None
+        return None, []
     if root is None:
         report(reading.EmptyFile(reading.at(0, 0)))
     elif not isinstance(root, dict):
         what = "a list" if isinstance(root, list) else "a single value"
         report(reading.NotAMapping(reading.at(0, 0), what))
     else:
-        return root
-    return None
+        return root, wrong
+    return None, []
 
 
 def marks(source: Source) -> Mark:
@@ -227,8 +243,9 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
                     _check_tag(event, report)
                 elif not event.style and (key is not None or not is_map):
                     value = scalars[value] if value in scalars else _plain(value, scalars)
-                if event.style and _CONTROL.search(value) and key != "jwks":
-                    sound = False
+                # Without quotes, only a line or paragraph separator gets through libyaml.
+                if event.style or not event.value.isascii():
+                    sound &= key == "jwks" or not CONTROL.search(event.value)
                 if is_map:
                     if key is None:
                         key = intern(value)
@@ -346,8 +363,8 @@ def _marks(next_event: Callable[[], Any], report: Report, first_line: int = 0) -
         if kind is ev.DocumentEndEvent:
             return root
         if kind is ev.ScalarEvent:
-            if event.style and key != "jwks":
-                control = _CONTROL.search(event.value)
+            if (event.style or not event.value.isascii()) and key != "jwks":
+                control = CONTROL.search(event.value)
                 if control:
                     report(reading.ControlCharacter(_span(event, first_line), control.group()))
             if is_map and key is None:

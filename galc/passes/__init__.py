@@ -21,20 +21,21 @@ from galc.passes import resolve as resolving
 from galc.passes import trials as naming
 from galc.passes.desugar import desugar as rewrite
 from galc.passes.interpolate import interpolate as resolve_references
-from galc.passes.prune import prune as cut
+from galc.passes.prune import prune
 from galc.passes.variables import Given
 
 
 class State(Struct, frozen=True):
     """What is known of a file so far. `moved` leads from paths of the tree to paths of the source,
-    one map after the other; `pruned` says that parts with errors were taken out."""
+    one map after the other; `cut` are the paths, each in the tree of its time, around which parts
+    with errors were taken out."""
 
     tree: dict[str, Any]
     targets: tuple[str, ...]
     moved: tuple[Mapping[Path, Path], ...] = ()
     document: Document | None = None
     gateway: Gateway | None = None
-    pruned: bool = False
+    cut: tuple[Path, ...] = ()
     has_references: bool = False
     given: Given = Given()
     #: Scalars of the source that hold references, with what each has from the environment.
@@ -42,17 +43,46 @@ class State(Struct, frozen=True):
     #: The variables that the file has or refers to.
     variables: tuple[str, ...] = ()
 
+    @property
+    def pruned(self) -> bool:
+        """Whether parts with errors were taken out."""
+        return bool(self.cut)
+
+    @property
+    def knows_policies(self) -> bool:
+        """Whether no named policy was taken out; a name at the top that isn't known may be one."""
+        return not any(path[:1] == ("policies",) or len(path) == 1 for path in self.cut)
+
+    def in_source(self, path: Path) -> Path:
+        """A path of the tree as a path of the source."""
+        for moved in self.moved:
+            path = _origin(path, moved)
+        return path
+
+
+def _origin(path: Path, moved: Mapping[Path, Path]) -> Path:
+    for length in range(len(path), 0, -1):
+        origin = moved.get(path[:length])
+        if origin is not None:
+            return tuple(origin) + path[length:]
+    return path
+
+
+def without(state: State, wrong: list[Path]) -> State:
+    """The state without the parts of its tree around some paths, whose mistakes are reported."""
+    tree, moved = prune(state.tree, wrong)
+    cuts = (*state.cut, *wrong)
+    return replace(state, tree=tree, moved=(moved, *state.moved), cut=cuts)
+
 
 def interpolate(state: State, report: Report) -> State:
     """tree → tree with references resolved (skipped when the source has none)."""
     if not state.has_references:
         return state
-    resolved = resolve_references(state.tree, state.given, report)
-    state = replace(state, references=resolved.references, variables=resolved.variables)
-    if not resolved.wrong:
-        return replace(state, tree=resolved.tree)
-    tree, moved = cut(resolved.tree, resolved.wrong)
-    return replace(state, tree=tree, moved=(moved,), pruned=True)
+    resolved = resolve_references(state.tree, state.given, report, cut=state.cut)
+    references = {state.in_source(path): found for path, found in resolved.references.items()}
+    state = replace(state, tree=resolved.tree, references=references, variables=resolved.variables)
+    return without(state, resolved.wrong) if resolved.wrong else state
 
 
 def desugar(state: State, report: Report) -> State:
@@ -75,9 +105,8 @@ def decode(state: State, report: Report) -> State:
             report(diagnostic)
 
         decoding.explain(state.tree, collect)
-        tree, moved = cut(state.tree, wrong)
-        document = decoding.decode(tree)
-        state = replace(state, tree=tree, moved=(moved, *state.moved), pruned=True)
+        state = without(state, wrong)
+        document = decoding.decode(state.tree)
     if document is not None:
         if document.version not in ("1", "1.0", 1, 1.0):
             report(UnknownVersion(Place(("version",)), str(document.version)))
@@ -91,8 +120,13 @@ def resolve(state: State, report: Report) -> State:
     hosts in normal form."""
     if state.document is None:
         return state
-    is_whole = not state.pruned
-    gateway = resolving.resolve(state.document, state.tree, report, is_whole=is_whole)
+    gateway = resolving.resolve(
+        state.document,
+        state.tree,
+        report,
+        is_whole=not state.pruned,
+        knows_policies=state.knows_policies,
+    )
     return replace(state, gateway=gateway)
 
 
@@ -103,9 +137,17 @@ def order(state: State, report: Report) -> State:
     return replace(state, gateway=ordering.order(state.gateway, report))
 
 
+def _is_whole(state: State) -> bool:
+    """Whether every route of the file is there, as far as there can be a doubt."""
+    if state.pruned or state.document is None or state.gateway is None:
+        return False
+    routes = sum(len(service.routes) for service in state.document.services)
+    return len(state.gateway.routes) == routes
+
+
 def trials(state: State, report: Report) -> State:
     """gateway → the same; reports what the tests of the file name wrongly."""
-    if state.document is not None and state.gateway is not None and not state.pruned:
+    if state.document is not None and state.gateway is not None and _is_whole(state):
         naming.check(state.document, state.gateway, report)
     return state
 

@@ -19,12 +19,12 @@ from galc.passes.references import cycles
 class Bundles:
     """The bundles of a document, asked by the `use` of a route."""
 
-    def __init__(self, document: Document, report: Report, *, is_whole: bool) -> None:
-        """Report what they use wrongly. `is_whole` is False when mistakes were taken out of the
-        file; if no bundle is left in it, an unknown name may be the name of one of them."""
+    def __init__(self, document: Document, report: Report, *, is_complete: bool) -> None:
+        """Report what they use wrongly. `is_complete` is False when one may have been taken out
+        of the file for its mistakes: then a name that isn't known may be its name."""
         self.uses = {name: bundle.use for name, bundle in document.policies.items()}
         self.report = report
-        self.is_whole = is_whole or bool(self.uses)
+        self.is_complete = is_complete
         self.used: set[str] = set()
         self.orders: dict[tuple[str, ...], tuple[str, ...]] = {}
         for name, use in self.uses.items():
@@ -54,7 +54,7 @@ class Bundles:
     def _check(self, use: tuple[str, ...], path: Path) -> None:
         for index, name in enumerate(use):
             place = Place((*path, index))
-            if name not in self.uses and self.is_whole:
+            if name not in self.uses and self.is_complete:
                 self.report(names.UnknownName(place, "policy", name, tuple(self.uses)))
             elif name in use[:index]:
                 first = Place((*path, use.index(name)))

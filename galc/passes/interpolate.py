@@ -11,7 +11,7 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from galc.diagnostics import Report, lint, names
+from galc.diagnostics import Report, lint, names, nearest
 from galc.diagnostics.reading import TooLarge
 from galc.frontend.source import Path, Place
 from galc.ir.types import types_at
@@ -21,6 +21,8 @@ from galc.passes.variables import BadReferenceError, Given, Reference, Scalar, p
 #: Characters: of one value, and of all values together.
 _LONGEST = 64 * 1024
 _MOST = 64 * 1024 * 1024
+#: What a name at the top that is near to `vars` isn't.
+_BESIDE = ("vars", "version", "services", "tests")
 _SECRETS = frozenset({"password", "password_hash", "client_secret"})
 
 
@@ -45,7 +47,9 @@ class _Value(Struct, frozen=True):
 
 
 class _Interpolation:
-    def __init__(self, tree: dict[str, Any], given: Given, report: Report) -> None:
+    def __init__(
+        self, tree: dict[str, Any], given: Given, report: Report, cut: tuple[Path, ...]
+    ) -> None:
         self.given = given
         self.report = report
         self.references: dict[Path, tuple[tuple[str, str], ...]] = {}
@@ -53,8 +57,12 @@ class _Interpolation:
         self.used: set[str] = set()
         self.length = 0
         raw = tree.get("vars", {})
-        self.is_whole = isinstance(raw, dict)
-        self.raw: dict[str, Any] = raw if self.is_whole else {}
+        # A statement at the top that isn't understood may have been one of `vars`.
+        is_hurt = any(path[:1] == ("vars",) or len(path) == 1 for path in cut) or (
+            "vars" not in tree and any(nearest(key, _BESIDE) == "vars" for key in tree)
+        )
+        self.is_whole = isinstance(raw, dict) and not is_hurt
+        self.raw: dict[str, Any] = raw if isinstance(raw, dict) else {}
         outside = {name: _Value(value) for name, value in given.variables.items()}
         self.known: dict[str, _Value | None] = {**outside}
         self.names = tuple(dict.fromkeys((*self.raw, *given.variables)))
@@ -196,12 +204,15 @@ def _fitting(found: _Value, types: frozenset[type] | None) -> Scalar:
     return spelled(value) if str in types else value
 
 
-def interpolate(tree: dict[str, Any], given: Given, report: Report) -> Resolved:
-    """The tree with its references and escapes resolved."""
-    run = _Interpolation(tree, given, report)
+def interpolate(
+    tree: dict[str, Any], given: Given, report: Report, cut: tuple[Path, ...] = ()
+) -> Resolved:
+    """The tree with its references and escapes resolved. Around the paths in `cut` parts with
+    mistakes were taken out, and with them uses of variables."""
+    run = _Interpolation(tree, given, report, cut)
     run.variables()
     resolved = run.tree(tree, ())
-    for unused in run.unused():
+    for unused in run.unused() if not cut else ():
         report(unused)
     variables = tuple(dict.fromkeys((*run.raw, *sorted(run.used))))
     return Resolved(resolved, run.references, run.wrong, variables)

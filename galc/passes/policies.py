@@ -190,8 +190,10 @@ def _origin_problem(text: str) -> tuple[str | None, str | None]:
         # The origin of sandboxed frames and of data and file URLs (HTML Standard, opaque origins).
         return "is what any sandboxed page sends", "list the origins that are yours"
     if "://" not in text:
-        hint = "write `*` for every origin" if "*" in text else f"write `https://{text}`"
-        return "has no scheme", hint
+        if "*" in text:
+            return "has no scheme", "write `*` for every origin"
+        is_rest = _ORIGIN.fullmatch(f"https://{text}") is not None
+        return "has no scheme", f"write `https://{text}`" if is_rest else None
     found = _ORIGIN.fullmatch(text)
     if found is None:
         if text.endswith("/") and _ORIGIN.fullmatch(text.rstrip("/")):

@@ -52,7 +52,13 @@ METHODS = frozenset(
 
 class _Resolver:
     def __init__(
-        self, document: doc.Document, tree: dict[str, Any], report: Report, *, is_whole: bool
+        self,
+        document: doc.Document,
+        tree: dict[str, Any],
+        report: Report,
+        *,
+        is_whole: bool,
+        knows_policies: bool,
     ) -> None:
         self.document = document
         self.tree = tree
@@ -65,7 +71,8 @@ class _Resolver:
         self.hosts: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.methods: set[tuple[str, ...]] = set()
         self.default_timeout = milliseconds(document.global_.timeout)
-        self.bundles = Bundles(document, self.report, is_whole=is_whole)
+        self.is_whole = is_whole
+        self.bundles = Bundles(document, self.report, is_complete=knows_policies)
         self.bundled = {
             name: self.defaults(bundle, tree["policies"][name], ("policies", name), keep_off=True)
             for name, bundle in document.policies.items()
@@ -173,12 +180,12 @@ class _Resolver:
                 built = self.route(service, route, below, here, upstream, in_force, bundles)
                 if built is not None:
                     routes.append(built)
-            for name, default in defaults.items():
+            for name, default in defaults.items() if self.is_whole else ():
                 if not default.inherited:
                     self.report(
                         lint.UnusedDefault(Place(default.path, key=True), name, service.name)
                     )
-        for unused in self.bundles.unused():
+        for unused in self.bundles.unused() if self.is_whole else ():
             self.report(unused)
         named = _named(routes, self.report)
         return msgspec.structs.replace(
@@ -396,8 +403,16 @@ def _named(routes: list[gw.Route], report: Report) -> list[gw.Route]:
 
 
 def resolve(
-    document: doc.Document, tree: dict[str, Any], report: Report, *, is_whole: bool = True
+    document: doc.Document,
+    tree: dict[str, Any],
+    report: Report,
+    *,
+    is_whole: bool = True,
+    knows_policies: bool = True,
 ) -> gw.Gateway:
     """The gateway in file order; where an error was reported, without what is wrong. `is_whole`
-    is False when parts with errors were taken out of the document before."""
-    return _Resolver(document, tree, report, is_whole=is_whole).gateway()
+    is False when parts with errors were taken out of the document before, and `knows_policies`
+    when named policies may be among them."""
+    return _Resolver(
+        document, tree, report, is_whole=is_whole, knows_policies=knows_policies
+    ).gateway()

@@ -157,6 +157,17 @@ def test_input_with_errors_ends_with_2() -> None:
 
 
 @pytest.mark.usefixtures("here")
+def test_a_wrong_test_of_a_file_hides_no_difference() -> None:
+    # The hole that is planted makes the tests of the file wrong, too.
+    text = Path("new.gal").read_text("utf-8")
+    broken = f'{text}\ntest "x" {{ request GET /v1/reports/1 {{ claims {{ sub a }} }} }}\n'
+    Path("tested.gal").write_text(broken, "utf-8")
+    result = run("old.gal", "tested.gal")
+    assert result.exit_code == 1 and not result.stderr
+    assert "now reachable without authentication" in result.stdout
+
+
+@pytest.mark.usefixtures("here")
 def test_standard_input() -> None:
     Path("a.gal").write_text(HELLO, "utf-8")
     result = run("a.gal", "-", stdin=HELLO.replace("5s", "6s"))

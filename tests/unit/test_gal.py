@@ -245,8 +245,11 @@ def test_all_mistakes_are_reported_in_one_run() -> None:
 
 
 def test_an_unknown_statement_leaves_the_rest_usable() -> None:
-    result, found = read("version 1\nservces { }\n")
-    assert result == {"version": 1}
+    found: list[Diagnostic] = []
+    text = "version 1\nservces { }\n"
+    tree, wrong = gal.recover(Source("test.gal", text, "gal"), found.append)
+    assert tree == {"version": 1, "services": None}
+    assert wrong == [("services",)]
     assert [item.code for item in found] == ["GAL1001"]
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from galc.diagnostics import habits
+from galc.diagnostics.foreign import WORDS
 from galc.ir import document as doc
 from galc.ir.features import all_features
 
@@ -50,7 +51,7 @@ def _helps(service: str = _SERVICE, route: str = "", top: str = "") -> list[str 
         ("timeout: {connect_timeout: 5s}", "did you mean `connect`?"),
         ("retry: 3", "write `{attempts: 3}`"),
         ("websocket: true", "write `{enabled: true}`"),
-        ("limits: {}", None),
+        ("frobnicate: {}", None),
     ],
 )
 def test_words_on_a_route(line: str, helped: str | None) -> None:
@@ -95,8 +96,7 @@ def test_backend_with_an_address_is_written_out() -> None:
         ("upstreams: []", "galc's word for it is `upstream` of a service, beside its `routes`"),
         (
             "_format_version: '3.0'",
-            "this looks like Kong's declarative configuration; galc writes such files, from its "
-            "own language",
+            "this looks like Kong's declarative configuration; galc reads a language of its own",
         ),
     ],
 )
@@ -107,10 +107,10 @@ def test_words_at_the_top(line: str, helped: str) -> None:
 def test_every_word_leads_to_a_word_of_the_language() -> None:
     known = {part for key in all_features() for part in key.partition("=")[0].split(".")}
     known |= set(doc.Service.__struct_fields__)
-    for name, words in habits.WORDS.items():
+    for name, words in WORDS.items():
         for word in words:
             assert word in known, (name, word)
-    assert not known & (set(habits.WORDS) - {"prefix", "jwt"})  # each is a word of galc's elsewhere
+    assert not known & (set(WORDS) - {"prefix", "jwt"})  # each is a word of galc's elsewhere
 
 
 def test_every_option_leads_to_an_option_of_the_language() -> None:

@@ -11,6 +11,6 @@ def written(findings: list[Finding]) -> str:
 
 def _line(finding: Finding) -> str:
     place = f"{finding.source.name}:{finding.span.line + 1}:{finding.span.column + 1}"
-    help_text = finding.diagnostic.help()
+    help_text = finding.help
     more = f" – {help_text}" if help_text else ""
     return shown(f"{place}: {finding.severity}[{finding.code}]: {finding.message}{more}")

@@ -35,6 +35,6 @@ def _command(finding: Finding) -> str:
         last = max(span.end_column, span.column + 1)
         properties |= {"col": str(span.column + 1), "endColumn": str(last)}
     listed = ",".join(f"{key}={value.translate(_PROPERTY)}" for key, value in properties.items())
-    help_text = finding.diagnostic.help()
+    help_text = finding.help
     message = f"{finding.message}\n{help_text}" if help_text else finding.message
     return f"::{_COMMANDS[finding.severity]} {listed}::{message.translate(_DATA)}"

@@ -22,7 +22,7 @@ def written(findings: list[Finding]) -> str:
 
 def _object(finding: Finding, fingerprint: str) -> dict[str, Any]:
     path = relative(finding.source.name)
-    help_text = finding.diagnostic.help()
+    help_text = finding.help
     return {
         "description": f"{finding.message}; {help_text}" if help_text else finding.message,
         "check_name": finding.code,

@@ -22,7 +22,7 @@ def _object(finding: Finding, fingerprint: str) -> dict[str, Any]:
         "code": finding.code,
         "severity": finding.severity,
         "message": finding.message,
-        "help": finding.diagnostic.help(),
+        "help": finding.help,
         "file": name,
         **position(finding.span),
         "related": [

@@ -58,7 +58,7 @@ def _rule(kind: type[Diagnostic]) -> dict[str, Any]:
 
 def _result(finding: Finding, fingerprint: str, index: dict[str, int]) -> dict[str, Any]:
     name = finding.source.name
-    help_text = finding.diagnostic.help()
+    help_text = finding.help
     text = f"{finding.message}; {help_text}" if help_text else finding.message
     result: dict[str, Any] = {
         "ruleId": finding.code,

@@ -73,7 +73,7 @@ def _block(finding: Finding, paint: Paint) -> str:
         f"{margin} {paint('|', 'frame')}",
         *_excerpt(lines_of(finding.source), marks, margin, paint),
     ]
-    help_text = finding.diagnostic.help()
+    help_text = finding.help
     if help_text:
         out.append(f"{margin} {paint('=', 'frame')} {paint('help', 'help')}: {shown(help_text)}")
     return "\n".join(out) + "\n"

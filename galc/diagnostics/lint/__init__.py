@@ -21,10 +21,12 @@ from galc.diagnostics.lint.headers import (
 from galc.diagnostics.lint.limits import NeverActs, NoFailure, SelfChosenKey
 from galc.diagnostics.lint.listener import EverybodyTrusted, PlainOnTlsPort, PrivilegedPort
 from galc.diagnostics.lint.older import OldSpelling, RawPrefix, WithoutMeaning
+from galc.diagnostics.lint.retries import LongWait, NoRetry, RetriesOpenBreaker
 from galc.diagnostics.lint.routes import (
     LiteralStar,
     NestedQuantifiers,
     OpenFallthrough,
+    OpenUnderOtherHosts,
     OpenUnderSlash,
     UnmatchableRegex,
     UnprotectedWrite,
@@ -56,13 +58,16 @@ __all__ = [
     "LinkLocalTarget",
     "LiteralStar",
     "LiteralWildcard",
+    "LongWait",
     "NestedQuantifiers",
     "NeverActs",
     "NoFailure",
+    "NoRetry",
     "NoTraffic",
     "OldSpelling",
     "OpenFallthrough",
     "OpenOriginPattern",
+    "OpenUnderOtherHosts",
     "OpenUnderSlash",
     "OverwrittenIdentity",
     "PasswordInClear",
@@ -72,6 +77,7 @@ __all__ = [
     "PrivilegedPort",
     "RawPrefix",
     "RepeatedAlgorithm",
+    "RetriesOpenBreaker",
     "SelfChosenKey",
     "SharedSecret",
     "SlowProbe",

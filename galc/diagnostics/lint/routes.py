@@ -131,6 +131,35 @@ class OpenUnderSlash(Diagnostic, frozen=True):
         return ((self.open_route, "this route takes it, without authentication"),)
 
 
+class OpenUnderOtherHosts(Diagnostic, frozen=True):
+    """The route asks for authentication under its hosts, and another route of the same service
+    takes the same paths under any host, without. A client chooses the `Host` that it sends, so it
+    chooses whether it is asked."""
+
+    code = "GAL5063"
+    title = "protected paths are open under another host"
+    default_severity = "warning"
+    bad = route_example("route /*", f"route /users/admin/* {{ hosts api.example.com ; {KEYED} }}")
+    fix = route_example(
+        "route /* { hosts www.example.com }",
+        f"route /users/admin/* {{ hosts api.example.com ; {KEYED} }}",
+    )
+
+    path: str
+    hosts: tuple[str, ...]
+    open_route: Place
+
+    def message(self) -> str:
+        where = listed(self.hosts, "and")
+        return f"`{self.path}` needs authentication under {where} only; any other host gets it open"
+
+    def help(self) -> str | None:
+        return "protect it without `hosts`, or give the open route hosts of its own"
+
+    def related(self) -> tuple[tuple[Place, str], ...]:
+        return ((self.open_route, "this route takes it, without authentication"),)
+
+
 class NestedQuantifiers(Diagnostic, frozen=True):
     """A repetition inside a repetition can split the same text in many ways. An engine that
     backtracks, such as PCRE, tries them all when a path almost matches: the time doubles with each

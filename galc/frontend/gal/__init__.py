@@ -19,27 +19,36 @@ from galc.frontend.gal.constructs import document_form
 from galc.frontend.gal.locating import Located
 from galc.frontend.gal.parts import finder as part_finder
 from galc.frontend.gal.reading import parsed
+from galc.frontend.recovery import Recovered, other_spelling, whole
 from galc.frontend.source import Mark, Source, Span
 
-__all__ = ["compose", "finder", "marks"]
+__all__ = ["compose", "finder", "marks", "recover"]
 
 
 def compose(source: Source, report: Report) -> dict[str, Any] | None:
-    """The document as a tree, or None when there is nothing to go on with.
+    """The document as a tree, or None when it isn't whole.
 
     Reports syntax errors, statements that a construct doesn't have, words that don't fit, and keys
     given twice. A word of the wrong type becomes text, for the type check to report.
     """
+    return whole(recover, source, report)
+
+
+def recover(source: Source, report: Report) -> Recovered:
+    """The same, with what can be read of a file that has mistakes."""
     with _no_garbage():
         tree: dict[str, Any] = {}
         try:
             Builder().fill(document_form(), tree, parsed(source.text), "")
         except MistakeError:
-            return Located(source.text, report).compose()
+            foreign = other_spelling(source)
+            if foreign is not None:
+                report(foreign)
+                return None, []
+            return Located(source.text, report).recover()
         if not tree:
             report(EmptyFile(Span(0, 0, 0, 1)))
-            return None
-        return tree
+        return tree or None, []
 
 
 def marks(source: Source) -> Mark:

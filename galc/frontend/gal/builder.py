@@ -10,7 +10,8 @@ from galc.diagnostics.reading import BadArguments, ControlCharacter
 from galc.frontend.gal.forms import ConstructField, Field, Form, stands_for_itself
 from galc.frontend.gal.scalars import Types, core, scalar
 from galc.frontend.gal.sugar import EXAMPLES, OTHER_VERSIONS, SHAPES, Parts
-from galc.frontend.gal.tokens import CONTROL, Block, Statement, Token, clipped, is_bare
+from galc.frontend.gal.tokens import Block, Statement, Token, clipped, is_bare
+from galc.frontend.recovery import CONTROL
 from galc.frontend.source import Span
 
 MAX_DEPTH = 64
@@ -36,6 +37,9 @@ class Builder:
         self, node: Any, step: str | int, name: Token | None, first: Token, last: Token
     ) -> None:
         """Where the value of a node's key or index stands."""
+
+    def skipped(self, form: Form, node: dict[str, Any], name: Token) -> None:
+        """A statement is left out, because its construct doesn't have it."""
 
     def refuse(
         self, statement: Statement, at: Token, problem: str, example: str | None = None
@@ -63,6 +67,7 @@ class Builder:
             if field is None:
                 field = self.unknown(form, name, within)
                 if field is None:
+                    self.skipped(form, node, name)
                     continue
             if field.key == "":
                 self.entry(field, node, statement)
@@ -117,13 +122,29 @@ class Builder:
             for word in words:
                 if word.name is not None and word.value is not None:
                     self.fill(form, node, [(word.name, [word.value], None)], name.text)
+        elif block is None and not form.is_bare:
+            self.refuse(statement, name, "needs more than its name")
         if block is not None:
             items = block.items
-            if form.delegates and "type" in node:
-                items = self.delegate(form, node, statement, block)
+            if form.delegates:
+                items = self.delegated(form, node, statement, block)
             if items:
                 self.fill(form, node, items, name.text)
         return node
+
+    def delegated(
+        self, form: Form, node: dict[str, Any], statement: Statement, block: Block
+    ) -> list[Statement]:
+        """What is left of a block when the one that `type` names has taken its statements."""
+        if "type" in node and ("${" in node["type"] or node["type"] in form.fields):
+            return self.delegate(form, node, statement, block)
+        known = [item for item in block.items if _is_kept(item[0], form)]
+        if "type" not in node and not any(item[0].text == "type" for item in known):
+            if len(known) < len(block.items):
+                self.refuse(statement, statement[0], "needs its type")
+        elif "type" not in node:
+            known = block.items
+        return known  # with a type that isn't one, nothing else can be told
 
     def delegate(
         self, form: Form, node: dict[str, Any], statement: Statement, block: Block
@@ -224,9 +245,14 @@ class Builder:
         control = _control_in(value, 0)
         if control is None:
             self.refuse(statement, word, f"has JSON that is nested more than {MAX_DEPTH} deep")
-        elif control and statement[0].text != "jwks":
+        elif control and not (statement[0].text == "jwks" and isinstance(value, str)):
             self.problem(word, lambda span: ControlCharacter(span, control))
         return value
+
+
+def _is_kept(name: Token, form: Form) -> bool:
+    """Whether a statement of a block is no mistake, or one that the passes judge."""
+    return name.quoted or name.text in form.statements or name.text in OTHER_VERSIONS
 
 
 def _ends(statement: Statement) -> tuple[Token, Token]:

@@ -1,13 +1,18 @@
 """Forms: what the statements of a construct mean, field by field."""
 
+import re
 from typing import TYPE_CHECKING, Any, Final
 
 from galc.frontend.gal.scalars import ANY, Types
-from galc.frontend.gal.sugar import DELEGATING, EXAMPLES, HEADS, SHAPES
+from galc.frontend.gal.sugar import BARE, DELEGATING, EXAMPLES, HEADS, SHAPES
 from galc.frontend.gal.tokens import Statement, Token, is_bare
 
 if TYPE_CHECKING:
     from galc.frontend.gal.builder import Builder
+
+#: Characters that a help may repeat, and the fields of which it repeats nothing.
+_LONGEST: Final = 60
+_SECRETS: Final = frozenset(("password", "password_hash", "key", "client_secret"))
 
 
 class Form:
@@ -20,6 +25,7 @@ class Form:
         self.statements: dict[str, Field] = {}
         self.heads = [head.split() for head in HEADS.get(name, ())]
         self.delegates = name in DELEGATING
+        self.is_bare = not self.heads or name in BARE
 
     def head(self, words: list[Token]) -> list[str]:
         """The head that these words are to be read by."""
@@ -65,6 +71,16 @@ class Field:
         return to.several(statement, words, ANY)
 
 
+def _one_value(name: Token, words: list[Token]) -> str | None:
+    """A statement with the one value that some words were probably meant to be."""
+    texts = [word.text for word in words]
+    is_plain = not any('"' in text or "\\" in text for text in texts)
+    if not is_plain or sum(map(len, texts)) > _LONGEST or name.text in _SECRETS:
+        return None
+    is_text = not re.match("[0-9]|true$|false$", texts[0])
+    return f'{name.text} "{" ".join(texts)}"' if is_text else f"{name.text} {texts[0]}"
+
+
 class ScalarField(Field):
     """One word; or also a block, where the field may be a mapping."""
 
@@ -89,7 +105,8 @@ class ScalarField(Field):
         if not words:
             to.refuse(statement, name, "needs a value")
         else:
-            to.refuse(statement, words[1], "takes one value; a text with spaces needs quotes")
+            problem = "takes one value; a text with spaces needs quotes"
+            to.refuse(statement, words[1], problem, _one_value(name, words))
         return None
 
 
@@ -183,11 +200,11 @@ class ItemField(ConstructField):
 
     def give(self, to: "Builder", node: dict[str, Any], statement: Statement, value: Any) -> None:
         """See `Field`."""
-        items = node.get(self.key)
-        if type(items) is not list:
-            items = []
-            to.put(node, self.key, items, statement)
+        known = node.get(self.key)
+        items: list[Any] = known if type(known) is list else []
         to.append(items, value, statement)
+        if items is not known:
+            to.put(node, self.key, items, statement)
 
 
 class NamedItemField(ConstructField):
@@ -198,12 +215,13 @@ class NamedItemField(ConstructField):
         name, words, block = statement
         if not words or words[0].value:
             return to.refuse(statement, name, "needs a name")
-        entries = node.get(self.key)
-        if type(entries) is not dict:
-            entries = {}
-            to.put(node, self.key, entries, (name, [], None))  # the rest is the entry's
+        known = node.get(self.key)
+        entries: dict[str, Any] = known if type(known) is dict else {}
         value = to.construct(self.form, (name, words[1:], block))
-        return to.put(entries, words[0].text, value, (words[0], words[1:], block))
+        to.put(entries, words[0].text, value, (words[0], words[1:], block))
+        if entries is not known:
+            to.put(node, self.key, entries, (name, [], None))  # the rest is the entry's
+        return None
 
 
 class AspectField(Field):

@@ -13,7 +13,8 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from galc.frontend.gal import tables
-from galc.frontend.gal.tokens import CONTROL, END_OF_FILE, Block, Statement, Token
+from galc.frontend.gal.tokens import END_OF_FILE, Block, Statement, Token
+from galc.frontend.recovery import CONTROL
 
 
 class Reduction(NamedTuple):

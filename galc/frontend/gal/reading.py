@@ -7,7 +7,8 @@ from collections.abc import Iterator
 
 from galc.frontend.gal.builder import MAX_DEPTH, MistakeError
 from galc.frontend.gal.grammar import Parser, UnexpectedTokenError, grammar
-from galc.frontend.gal.tokens import CONTROL, EscapeError, Statement, Token, read_token
+from galc.frontend.gal.tokens import EscapeError, Statement, Token, read_token
+from galc.frontend.recovery import CONTROL
 
 #: What the parser's stack can hold at most when no block is deeper than `MAX_DEPTH`.
 _MAX_STACK = 6 * (MAX_DEPTH + 1)

@@ -27,6 +27,8 @@ HEADS: Final[dict[str, tuple[str, ...]]] = {
     "TrialRequest": ("method path",),
     "Expectation": ("status",),
 }
+#: Constructs with a head that mean something without any word.
+BARE: Final = frozenset({"LoadBalancer", "Expectation"})
 #: A list or map of constructs is given one by one, each under this name.
 SINGULAR: Final = {
     "services": "service",
@@ -67,6 +69,17 @@ EXAMPLES: Final = {
     "claim": "claim sub -> X-User-ID",
     "computed_field": "computed_field id generator=uuid",
     "policy": "policy partner { … }",
+    "global": "global { port 8080 }",
+    "headers": "headers { request_set X-Gateway galc }",
+    "cors": "cors { allowed_origins https://app.example.com }",
+    "circuit_breaker": "circuit_breaker { max_failures 5 }",
+    "retry": "retry { attempts 3 }",
+    "websocket": "websocket { enabled true }",
+    "health_check": "health_check { active { http_path /health } }",
+    "active": "active { http_path /health ; interval 10s }",
+    "passive": "passive { max_failures 5 }",
+    "timeout": "timeout 30s",
+    "response": 'response { message "…" }',
     "test": 'test "strangers stay out" { … }',
     "request": "request GET /api/users { … }",
     "expect": "expect 200",

@@ -3,9 +3,6 @@
 import re
 from typing import Final, NamedTuple
 
-#: What no text may hold: it would end a header field, a log line or a line of configuration.
-CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f\x85\u2028\u2029\ud800-\udfff]")
-
 
 class Token:
     """A word. `text` is what it says, `quoted` whether it says so in quotes.

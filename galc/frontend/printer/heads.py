@@ -21,7 +21,7 @@ _INLINE: Final[dict[str, tuple[str, ...]]] = {
     "ApiKey": ("name",),
     "ComputedField": ("generator", "prefix", "suffix"),
     "TrialRequest": ("client", "times", "after", "upstream_status"),
-    "Expectation": ("route", "refused", "upstream_path"),
+    "Expectation": ("route", "service", "refused", "upstream_path"),
 }
 
 

@@ -20,6 +20,7 @@ from galc.passes.lint import (
     identity,
     limits,
     listener,
+    retries,
     routes,
     upstreams,
 )
@@ -48,6 +49,7 @@ def check(document: Document, tree: dict[str, Any], gateway: Gateway, report: Re
         identity.check(written, gateway),
         limits.self_chosen_keys(written, gateway),
         cors.unreached_methods(written, gateway),
+        retries.check(written, gateway),
     ):
         for diagnostic in found:
             report(diagnostic)

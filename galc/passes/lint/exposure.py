@@ -19,14 +19,23 @@ def check(written: Written, gateway: Gateway) -> Iterator[Diagnostic]:
     for route in gateway.routes:
         if route.authentication is None or route.match.kind == "regex":
             continue
+        beside: list[Route] = []
+        if route.methods or route.hosts:
+            beside = list(takers.of(route.match.value, route))
         if route.methods:
-            found = _open_fallthrough(route, takers, written)
+            found = _open_fallthrough(route, beside, written)
             if found is not None:
                 other, methods = found
                 told.add(id(other))
                 place = Place((*route.origin, "methods"))
                 path = route.match.value
                 yield lint.OpenFallthrough(place, path, methods, Place(other.origin))
+        if route.hosts:
+            anywhere = _open_under_other_hosts(route, beside, written)
+            if anywhere is not None:
+                place = Place((*route.origin, "hosts"))
+                path = route.match.value
+                yield lint.OpenUnderOtherHosts(place, path, route.hosts, Place(anywhere.origin))
         if route.match.kind == "exact" and not route.match.value.endswith("/"):
             other_route = _open_under_slash(route, takers, written)
             if other_route is not None:
@@ -36,11 +45,11 @@ def check(written: Written, gateway: Gateway) -> Iterator[Diagnostic]:
 
 
 def _open_fallthrough(
-    route: Route, takers: Takers, written: Written
+    route: Route, beside: list[Route], written: Written
 ) -> tuple[Route, tuple[str, ...]] | None:
     """The open route to which a protected path falls under other methods, and those methods."""
     covered = set(route.methods)
-    for other in takers.of(route.match.value, route):
+    for other in beside:
         if other.match.kind == "exact" and route.match.kind == "prefix":
             continue  # a page below, with rules of its own
         open_methods = tuple(m for m in other.methods if m not in covered)
@@ -51,6 +60,22 @@ def _open_fallthrough(
         if not other.methods:
             return None
         covered.update(other.methods)
+    return None
+
+
+def _open_under_other_hosts(route: Route, beside: list[Route], written: Written) -> Route | None:
+    """The open route of the same service that takes a protected path for any host."""
+    left = set(route.methods)
+    for other in beside:
+        if other.hosts or (other.match.kind == "exact" and route.match.kind == "prefix"):
+            continue
+        if left and other.methods and left.isdisjoint(other.methods):
+            continue
+        if not written.asks(other):
+            return other if other.service == route.service else None
+        left -= set(other.methods)
+        if not other.methods or not left:
+            return None
     return None
 
 
