@@ -51,11 +51,18 @@ class _Written:
         """The place that is in force on a route: there, in a bundle, or at its service. Of several
         entries that may be meant, the block around them; the route itself where nothing is
         written."""
-        owners = self.owners.get(feature)
-        if owners is None:
-            owners = self.owners[feature] = self._owners(feature)
-        paths = next((owners[owner] for owner in route.owners if owner in owners), None)
-        return Place(_shared(paths), key=feature in POLICIES) if paths else Place(route.origin)
+        names = [feature]
+        if feature.partition(".")[0] == "headers":
+            # They come to the same rules.
+            names.append(f"transformation.{feature}" if "." in feature else "transformation")
+        for name in names:
+            owners = self.owners.get(name)
+            if owners is None:
+                owners = self.owners[name] = self._owners(name)
+            paths = next((owners[owner] for owner in route.owners if owner in owners), None)
+            if paths:
+                return Place(_shared(paths), key=name in POLICIES)
+        return Place(route.origin)
 
     def _owners(self, feature: str) -> dict[Path, list[Path]]:
         found: dict[Path, list[Path]] = {}

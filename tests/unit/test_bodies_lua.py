@@ -3,6 +3,8 @@
 import json
 import re
 import time
+import uuid
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +14,8 @@ from hypothesis import strategies as st
 from galc.ir import bodies as language
 from galc.ir.gateway import BodyRules, Edit
 from galc.printers.lua import lua_literal
+from galc.semantics import Request
+from galc.semantics import bodies as reference
 from galc.targets import bodies
 
 _lupa: Any = pytest.importorskip("lupa.luajit21")
@@ -36,7 +40,7 @@ Outcome = bytes | str
 
 
 def _changed(text: bytes, rules: BodyRules, method: str = "POST") -> Outcome:
-    data = _LUA.eval(lua_literal(bodies.data(rules)).encode())
+    data: Any = _LUA.eval(lua_literal(bodies.data(rules)).encode())
     told = _PROGRAM[b"request"](method.encode(), text, data)
     if told is None:
         return text
@@ -178,14 +182,16 @@ def _spelled(name: str, escaped: bool) -> str:
     )
 
 
+def _unescaped(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
+
+
 @st.composite
 def _members(draw: st.DrawFn) -> list[tuple[str, str]]:
     """Members of an object: the name, and the text with white space around it."""
     found = []
     for name in draw(st.lists(_NAMES | st.text(max_size=3), max_size=6)):
-        ascii_only = draw(st.booleans())
-        plain = _VALUES.map(lambda value, a=ascii_only: json.dumps(value, ensure_ascii=a))
-        value = draw(plain | _NUMBERS)
+        value = draw(_NUMBERS | _VALUES.map(json.dumps) | _VALUES.map(_unescaped))
         key = _spelled(name, draw(st.booleans()))
         spaces = [draw(_SPACE) for _ in range(4)]
         text = spaces[0] + key + spaces[1] + ":" + spaces[2] + value + spaces[3]
@@ -244,17 +250,17 @@ def _check_reading(text: bytes) -> None:
         assert outcome == text
 
 
+_WORDS = (
+    *'{}[]:,"\\/ \n\t\0\x1f\x7f',
+    *('"a"', "1", "01", "-", "1.", ".5", "1e", "1e+", "-0.0e-0", "true", "false", "null", "nul"),
+    *("NaN", "Infinity", "-Infinity", '"\\u', '"\\ud800"', '"\\uD83D\\uDE00"', '"\\x"', "'a'"),
+    *("//", "\ufeff", "é", "{}", "[]", '{"a":', "\u2028"),
+)
+_PARTS = st.lists(st.sampled_from(_WORDS), max_size=12)
+
+
 @settings(max_examples=600, deadline=None)
-@given(
-    st.lists(
-        st.sampled_from(
-            [*'{}[]:,"\\/ \n\t\0\x1f\x7f', '"a"', "1", "01", "-", "1.", ".5", "1e", "1e+", "-0.0e-0",
-             "true", "false", "null", "nul", "NaN", "Infinity", "-Infinity", '"\\u', '"\\ud800"',
-             '"\\uD83D\\uDE00"', '"\\x"', "'a'", "//", "\ufeff", "é", "{}", "[]", '{"a":', "\u2028"]
-        ),
-        max_size=12,
-    )
-)  # fmt: skip
+@given(_PARTS)
 def test_the_grammar_is_that_of_rfc_8259(parts: list[str]) -> None:
     _check_reading("".join(parts).encode())
     _check_reading(("{" + "".join(parts) + "}").encode())
@@ -353,7 +359,7 @@ def _seconds(text: bytes, rules: BodyRules) -> float:
     return spent
 
 
-_BIG = {
+_BIG: dict[str, Callable[[int], bytes]] = {
     "many members": lambda n: b"{" + b",".join(b'"k%d":%d' % (i, i) for i in range(n // 14)) + b"}",
     "one member again and again": lambda n: b"{" + b",".join([b'"a":"bcd"'] * (n // 10)) + b"}",
     "escapes": lambda n: b'{"x":"' + b"\\u0061" * (n // 6) + b'"}',
@@ -375,3 +381,52 @@ def test_time_grows_with_the_length_only(kind: str) -> None:
     long = min(_seconds(_BIG[kind](4_000_000), rules) for _ in range(2))
     assert short < 2
     assert long < 12 * max(short, 0.01)
+
+
+# The reference interpreter says the same.
+
+
+def _meant(text: bytes, rules: BodyRules, method: str = "POST") -> Outcome:
+    found = reference.of_request(rules, Request(method, "/", body=text), 1_700_000_000, 1)
+    return "refused" if isinstance(found, reference.Refused) else found
+
+
+_FIXED = _RULES.map(
+    lambda rules: BodyRules(
+        tuple(edit for edit in rules.edits if edit.action != "compute"), rules.required
+    )
+)
+
+
+@settings(max_examples=300, deadline=None)
+@given(_members(), _FIXED, _SPACE, st.sampled_from(["POST", "GET"]))
+def test_the_reference_changes_objects_alike(
+    members: list[tuple[str, str]], rules: BodyRules, space: str, method: str
+) -> None:
+    text = (space + "{" + ",".join(text for _, text in members) + "}" + space).encode()
+    assert _meant(text, rules, method) == _changed(text, rules, method)
+
+
+@settings(max_examples=600, deadline=None)
+@given(_PARTS.map("".join).map(str.encode) | st.binary(max_size=8), _FIXED)
+def test_the_reference_reads_alike(inside: bytes, rules: BodyRules) -> None:
+    for text in (inside, b"{" + inside + b"}", b'{"a":' + inside + b"}"):
+        assert _meant(text, rules) == _changed(text, rules)
+
+
+@pytest.mark.parametrize("mark", ["[", '{"a":', '[[{"a":[],"b":'])
+@pytest.mark.parametrize("levels", [1, 100, 249, 250, 498, 499, 500, 501, 3000])
+@pytest.mark.parametrize("tail", ["", "1", "x", "}"])
+def test_the_reference_looks_as_deep(mark: str, levels: int, tail: str) -> None:
+    text = f'{{"x":{mark * levels}{tail}'.encode()
+    assert _meant(text, _MARK) == _changed(text, _MARK)
+
+
+def test_the_reference_makes_values() -> None:
+    rules = BodyRules(tuple(Edit("compute", name, name, "<", '">') for name in sorted(_MADE)))
+    found = [_meant(b"{}", rules) for _ in range(2)]
+    first, second = (json.loads(one) for one in found)
+    assert first == second
+    assert re.fullmatch(r"<[0-9a-f]{32}\">", first["random"])
+    assert first["timestamp"] == '<2023-11-14T22:13:20Z">'
+    assert uuid.UUID(first["uuid"][1:-2]).version == 4
