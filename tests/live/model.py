@@ -118,7 +118,7 @@ class Expect:
     upstream_version: Literal["1.1", "2"] | None = None
     upstream_headers: Mapping[str, HeaderRule] = field(default_factory=dict)
     upstream_absent: tuple[str, ...] = ()
-    upstream_body: bytes | None = None
+    upstream_body: bytes | Matches | None = None
 
 
 Algorithm = Literal[

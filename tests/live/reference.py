@@ -176,7 +176,7 @@ class Reference:
             return Reply(200, seconds=float("inf"))
         if name in self._down:
             return Reply(None)
-        echo, delay = replied(name, self._behaviours[name], forwarded.headers)
+        echo, delay = replied(name, self._behaviours[name], forwarded.headers, forwarded.body)
         return Reply(echo.status, echo.headers, echo.body, echo.trailers, delay)
 
     def _duration(self, decision: Decision, reply: Reply) -> float:

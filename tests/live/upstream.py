@@ -1,8 +1,9 @@
 """Echo upstreams that record what reaches them and misbehave on request.
 
 All of them run on one event loop in a thread of their own. A request may say how it wants to be
-answered, with `X-Echo-Status`, `X-Echo-Delay` (seconds) and `X-Echo-Header` (`Name: value`, also
-several times); `SetUpstream` steps say it for all that follow.
+answered, with `X-Echo-Status`, `X-Echo-Delay` (seconds), `X-Echo-Header` (`Name: value`, also
+several times) and `X-Echo-Body` (with the request's own body); `SetUpstream` steps say it for all
+that follow.
 """
 
 import asyncio
@@ -117,28 +118,30 @@ class Upstream:
             healthy = path == behaviour.health_path
             return Reply(behaviour.health_status if healthy else 404, (), b"")
         self._records.add(step[0], Received(self.name, version, method, path, headers, body))
-        reply, delay = replied(self.name, behaviour, headers)
+        reply, delay = replied(self.name, behaviour, headers, body)
         await asyncio.sleep(delay)
         return reply
 
 
-def replied(name: str, behaviour: Behaviour, headers: Headers) -> tuple[Reply, float]:
-    """How an upstream answers a request with these headers, and after how many seconds."""
+def replied(name: str, behaviour: Behaviour, headers: Headers, body: bytes) -> tuple[Reply, float]:
+    """How an upstream answers such a request, and after how many seconds."""
     delays = values(headers, "X-Echo-Delay")
     statuses = values(headers, "X-Echo-Status")
     grpc = any(value.startswith("application/grpc") for value in values(headers, "Content-Type"))
+    wanted = _wanted_headers(headers)
+    kind = "application/grpc" if grpc else "application/json"
     own = (
         ("Server", "upstream"),
         ("X-Powered-By", "echo"),
         ("X-Echo-Upstream", name),
-        ("Content-Type", "application/grpc" if grpc else "application/json"),
+        *(() if values(wanted, "Content-Type") else (("Content-Type", kind),)),
     )
-    reply = Reply(
-        int(statuses[0]) if statuses else behaviour.status,
-        (*own, *_wanted_headers(headers)),
-        f'{{"upstream": "{name}"}}'.encode(),
-        (("grpc-status", "0"),) if grpc else (),
-    )
+    status = int(statuses[0]) if statuses else behaviour.status
+    sent = body if values(headers, "X-Echo-Body") else f'{{"upstream": "{name}"}}'.encode()
+    if status in (204, 304):
+        sent = b""
+    trailers = (("grpc-status", "0"),) if grpc else ()
+    reply = Reply(status, (*own, *wanted), sent, trailers)
     return reply, float(delays[0]) if delays else behaviour.delay
 
 
