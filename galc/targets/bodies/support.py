@@ -4,7 +4,8 @@ from collections.abc import Mapping
 
 from msgspec.structs import replace
 
-from galc.targets import Support, emulated
+from galc.ir.gateway import Route
+from galc.targets import Condition, Support, approximate, emulated
 
 #: Feature → the live case that shows it.
 _CASES = {
@@ -42,3 +43,25 @@ def transformation_cells(table: Mapping[str, Support]) -> dict[str, Support]:
                 support, case=_HEADERS if support.case else ""
             )
     return found
+
+
+def _is_of_service(route: Route) -> bool:
+    """Whether the rules for a request's body begin with a `transformation`."""
+    rules = route.request_body
+    first = rules.edits[0].action if rules and rules.edits else ""
+    return bool(rules and rules.required) or first in ("default", "compute")
+
+
+_LENGTH = approximate(
+    "over HTTP/2 a request has to tell its body's length: where it has none, a body that isn't "
+    "needed is thrown away, and any other request is refused with 411"
+)
+#: Of nginx, which can't hold back a body of HTTP/2 without knowing how long it is.
+CONDITIONS = (
+    Condition("transformation", _LENGTH, _is_of_service),
+    Condition(
+        "body_transformation",
+        _LENGTH,
+        lambda route: route.request_body is not None and not _is_of_service(route),
+    ),
+)

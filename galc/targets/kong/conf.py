@@ -36,6 +36,11 @@ def conf(gateway: Gateway) -> str:
         "# Else whoever comes over loopback, say through a proxy there, may ask how Kong works.",
         "request_debug = off",
     ]
+    if any(route.request_body for route in gateway.routes):
+        lines += [
+            "# Bodies that are changed lie in memory; of longer ones Kong reads its file.",
+            "nginx_http_client_body_buffer_size = 1m",
+        ]
     if gateway.trusted_proxies:
         lines += [
             "# Whose X-Forwarded-For is believed: from the right, up to the first other address.",
