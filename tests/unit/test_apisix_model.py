@@ -217,7 +217,8 @@ class Apisix:
     def send(self, step: Send, headers: list[tuple[str, str]], source: str) -> Exchange:
         world = self.world
         world.request = [(n, v.encode().decode(LATIN)) for n, v in headers]
-        world.answer = []
+        world.answer, world.body, world.http2 = [], step.body, step.http2
+        world.phase = "rewrite"
         received: list[Received] = []
         raw, _, args = step.path.partition("?")
         host = next((v for n, v in world.request if n.lower() == "host"), "")
@@ -241,10 +242,14 @@ class Apisix:
         world._set(world.answer, "Server", "APISIX")
         if "upstream_header_time" in world.variables and status >= 500:
             world.answer.append(("X-APISIX-Upstream-Status", str(status)))
+        world.phase = "header_filter"
         self.run(self.rule, "post", "header_filter", ctx)
+        meta = self.rule["serverless-post-function"].get("_meta", {})
+        if "pre_function" in meta:
+            body = world.filter_body(world.load(meta["pre_function"]), ctx, body)
         sent = tuple((n, v.encode(LATIN).decode("utf-8", "replace")) for n, v in world.answer)
         trailers = (("grpc-status", "0"),) if self._is_grpc() and received else ()
-        answer = Answer(status, sent, body.encode(LATIN), trailers, spent)
+        answer = Answer(world.status, sent, body.encode(LATIN), trailers, spent)
         return Exchange(answer, tuple(received))
 
     def _is_grpc(self) -> bool:
@@ -351,7 +356,7 @@ class Apisix:
             world.set_request_header("X-Real-IP", known)
         got = tuple((n, v.encode(LATIN).decode("utf-8", "replace")) for n, v in world.request)
         version = "2" if upstream["scheme"].startswith("grpc") else "1.1"
-        received.append(Received(name, version, step.method, path, got, step.body))
+        received.append(Received(name, version, step.method, path, got, world.body))
         delays = values(got, "X-Echo-Delay")
         delay = float(delays[0]) if delays else behaviour.delay
         if delay > limit:
@@ -362,11 +367,17 @@ class Apisix:
         world.answer += [
             ("X-Powered-By", "echo"),
             ("X-Echo-Upstream", name),
-            ("Content-Type", kind),
         ]
         for line in values(got, "X-Echo-Header"):
             key, _, value = line.partition(":")
             world.answer.append((key.strip(), value.strip()))
+        if not values(tuple(world.answer), "Content-Type"):
+            world.answer.append(("Content-Type", kind))
         statuses = values(got, "X-Echo-Status")
-        body = "" if step.method == "HEAD" else f'{{"upstream": "{name}"}}'
-        return int(statuses[0]) if statuses else behaviour.status, body, delay
+        status = int(statuses[0]) if statuses else behaviour.status
+        echoes = bool(values(got, "X-Echo-Body"))
+        body = world.body.decode(LATIN) if echoes else f'{{"upstream": "{name}"}}'
+        world.answer.append(("Content-Length", str(len(body))))
+        if step.method == "HEAD" or status in (204, 304):
+            body = ""
+        return status, body, delay

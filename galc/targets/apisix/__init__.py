@@ -11,6 +11,7 @@ from galc.targets.apisix.requests import FORWARDED_FOR, REAL_IP
 from galc.targets.apisix.support import SUPPORT
 from galc.targets.apisix.text import is_reference
 from galc.targets.apisix.upstreams import MOST, STATUSES
+from galc.targets.bodies.support import CONDITIONS as BODY_CONDITIONS
 
 
 def _refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
@@ -114,6 +115,7 @@ _CONDITIONS = (
         approximate("a target is probed at whole seconds, so the interval is rounded up"),
         lambda r: r.upstream.active is not None and r.upstream.active.interval_ms % 1000 != 0,
     ),
+    *BODY_CONDITIONS,
 )
 
 TARGET = Target(

@@ -2,6 +2,7 @@
 
 from galc.ir.features import all_features
 from galc.targets import Support, approximate, emulated, native, unsupported
+from galc.targets.bodies.support import transformation_cells
 
 _JWT = unsupported(
     "Traefik verifies tokens in its commercial edition only",
@@ -12,6 +13,10 @@ _OAUTH2 = unsupported(
     "use `type: basic` or `type: api_key`, or another target",
 )
 _TEMPLATE = unsupported("the headers middleware writes constant values only")
+_NO_BODIES = unsupported(
+    "the open-source edition has no middleware that looks into a body",
+    "let the upstream do it, or use another target",
+)
 _TIMEOUT = approximate(
     "it counts to the answer's first byte and not to its end, and once more while connecting",
     "a-routes-timeout-ends-a-slow-request-with-504",
@@ -26,8 +31,6 @@ _TO_DO = {
     "timeout.": ("timeouts by phase aren't built yet for Traefik", "give one duration"),
     "retry": ("retries aren't built yet for Traefik", None),
     "websocket": ("WebSocket upgrades aren't built yet for Traefik", None),
-    "transformation": ("body transformations aren't built yet for Traefik", None),
-    "body_transformation": ("body transformations aren't built yet for Traefik", None),
 }
 
 _CELLS: dict[str, Support] = {
@@ -281,10 +284,16 @@ _CELLS: dict[str, Support] = {
 }
 
 
+#: Its header rules are rules like others.
+_TRANSFORMATION = transformation_cells(_CELLS)
+
+
 def _cell(key: str) -> Support:
     """The answer for a feature; of a whole block there is one for all its fields."""
     if key in _CELLS:
         return _CELLS[key]
+    if key in _TRANSFORMATION:
+        return _TRANSFORMATION[key]
     for start, (why, instead) in _TO_DO.items():
         if key.startswith(start):
             return unsupported(why, instead, todo=True)
@@ -292,6 +301,8 @@ def _cell(key: str) -> Support:
         ("authentication.jwt.", _JWT),
         ("authentication.oauth2.", _OAUTH2),
         ("headers.template=", _TEMPLATE),
+        ("transformation.", _NO_BODIES),
+        ("body_transformation", _NO_BODIES),
     ):
         if key.startswith(start):
             return support
