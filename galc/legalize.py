@@ -32,12 +32,12 @@ def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool =
         _check_use(use, target, report, strict)
     written = _Written(gateway)
     for condition in target.conditions:
-        feature, support = condition.feature, condition.support
-        places = (written.place(r, feature) for r in gateway.routes if condition.holds(r))
-        for place in dict.fromkeys(places):
-            report(_finding(target, feature, support, place.path, strict))
-    for route, feature, why in target.values(gateway):
-        report(TargetRefuses(written.place(route, feature), target.title, feature, why))
+        found = (written.place(r, condition.feature) for r in gateway.routes if condition.holds(r))
+        for place, feature in dict.fromkeys(found):
+            report(_finding(target, feature, condition.support, place.path, strict))
+    for route, asked, why in target.values(gateway):
+        place, feature = written.place(route, asked)
+        report(TargetRefuses(place, target.title, feature, why))
 
 
 class _Written:
@@ -47,10 +47,10 @@ class _Written:
         self.uses = gateway.uses
         self.owners: dict[str, dict[Path, list[Path]]] = {}
 
-    def place(self, route: Route, feature: str) -> Place:
+    def place(self, route: Route, feature: str) -> tuple[Place, str]:
         """The place that is in force on a route: there, in a bundle, or at its service. Of several
         entries that may be meant, the block around them; the route itself where nothing is
-        written."""
+        written. With it the feature as it is written there: header rules stand in two policies."""
         names = [feature]
         if feature.partition(".")[0] == "headers":
             # They come to the same rules.
@@ -61,8 +61,8 @@ class _Written:
                 owners = self.owners[name] = self._owners(name)
             paths = next((owners[owner] for owner in route.owners if owner in owners), None)
             if paths:
-                return Place(_shared(paths), key=name in POLICIES)
-        return Place(route.origin)
+                return Place(_shared(paths), key=name in POLICIES), name
+        return Place(route.origin), feature
 
     def _owners(self, feature: str) -> dict[Path, list[Path]]:
         found: dict[Path, list[Path]] = {}
