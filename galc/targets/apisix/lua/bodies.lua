@@ -65,8 +65,10 @@ end
 
 -- Where the answer will be changed: nothing may ask for one that can't be looked into.
 local function ask_readable(ctx, data)
-  core.request.set_header(ctx, "Range", nil)
-  core.request.set_header(ctx, "If-Range", nil)
+  -- Also what is set after: of some headers nginx would replace the first line only.
+  for _, name in ipairs({ "Range", "If-Range", "Accept-Encoding" }) do
+    core.request.set_header(ctx, name, nil)
+  end
   core.request.set_header(ctx, "Accept-Encoding", "identity")
   ctx.galc.answer_rules = data
 end

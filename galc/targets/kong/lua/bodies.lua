@@ -101,6 +101,7 @@ function galc.answer_body()
   local body = kong.ctx.shared.galc_body
   if not body then return end
   local chunk, is_last = ngx.arg[1], ngx.arg[2]
+  ngx.arg[1] = nil -- whatever happens below
   if not body.instead and chunk then
     body.size = body.size + #chunk
     if body.size > BODY_BYTES then
@@ -109,10 +110,7 @@ function galc.answer_body()
       body.parts[#body.parts + 1] = chunk
     end
   end
-  if not is_last then
-    ngx.arg[1] = nil
-    return
-  end
+  if not is_last then return end
   kong.ctx.shared.galc_body = nil
   local text = answered_body(body)
   ngx.arg[1] = text ~= "" and text or nil
