@@ -1,5 +1,5 @@
-"""Body rules from the file to each target: what is refused, and what the gateways on nginx do beyond
-the live cases. Their programs run in a real LuaJIT."""
+"""Body rules from the file to each target: what is refused, and what the gateways on nginx do
+beyond the live cases. Their programs run in a real LuaJIT."""
 
 import re
 from typing import Any
