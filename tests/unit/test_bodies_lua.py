@@ -352,9 +352,9 @@ def test_the_bounds_are_those_of_the_language() -> None:
 
 
 def _seconds(text: bytes, rules: BodyRules) -> float:
-    begin = time.perf_counter()
+    begin = time.process_time()
     outcome = _changed(text, rules)
-    spent = time.perf_counter() - begin
+    spent = time.process_time() - begin
     assert outcome != text
     return spent
 
@@ -380,7 +380,8 @@ def test_time_grows_with_the_length_only(kind: str) -> None:
     short = min(_seconds(million, rules) for _ in range(3))
     long = min(_seconds(_BIG[kind](4_000_000), rules) for _ in range(2))
     assert short < 2
-    assert long < 12 * max(short, 0.01)
+    # Four times as long; a quadratic program takes sixteen times the time.
+    assert long < 12 * max(short, 0.02)
 
 
 # The reference interpreter says the same.

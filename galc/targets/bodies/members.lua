@@ -71,14 +71,19 @@ do
     local _, stop = find(text, "^-?[1-9]%d*", at)
     if not stop then
       _, stop = find(text, "^-?0", at)
+      if not stop then return nil end
     end
-    if stop and byte(text, stop + 1) == 46 then
+    local mark = byte(text, stop + 1)
+    if mark == 46 then
       _, stop = find(text, "^%d+", stop + 2)
+      if not stop then return nil end
+      mark = byte(text, stop + 1)
     end
-    if stop and find(text, "^[eE]", stop + 1) then
+    if mark == 101 or mark == 69 then
       _, stop = find(text, "^[+-]?%d+", stop + 2)
+      if not stop then return nil end
     end
-    return stop and stop + 1
+    return stop + 1
   end
 
   -- The place behind the name that begins at `at`, whether it has escapes, and the place behind its
