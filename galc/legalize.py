@@ -51,11 +51,7 @@ class _Written:
         """The place that is in force on a route: there, in a bundle, or at its service. Of several
         entries that may be meant, the block around them; the route itself where nothing is
         written. With it the feature as it is written there: header rules stand in two policies."""
-        names = [feature]
-        if feature.partition(".")[0] == "headers":
-            # They come to the same rules.
-            names.append(f"transformation.{feature}" if "." in feature else "transformation")
-        for name in names:
+        for name in (feature, *_also(feature)):
             owners = self.owners.get(name)
             if owners is None:
                 owners = self.owners[name] = self._owners(name)
@@ -72,6 +68,13 @@ class _Written:
                 owner = place[:4] if place[2:3] == ("routes",) else place[:2]
                 found.setdefault(owner, []).extend((*place, *path) for path in below)
         return found
+
+
+def _also(feature: str) -> tuple[str, ...]:
+    """Features that come to the same rules of a route."""
+    if feature in ("headers", "body_transformation"):
+        return ("transformation",)
+    return (f"transformation.{feature}",) if feature.startswith("headers.") else ()
 
 
 def _shared(paths: list[Path]) -> Path:

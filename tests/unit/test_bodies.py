@@ -271,3 +271,30 @@ def test_apisix_sees_every_line_of_content_encoding() -> None:
     lines = [("X-Echo-Header", f"Content-Encoding: {name}") for name in ("identity", "gzip")]
     answer = _sent(gateway, b'{"secret":1}', *lines, ("X-Echo-Body", "1")).answer
     assert (answer.status, answer.body) == (502, b"Bad Gateway")
+
+
+# Where a target says how it differs
+
+
+@pytest.mark.parametrize(
+    ("service", "route", "feature"),
+    [
+        ("transformation: {metadata: {a: 1}}", "", "transformation"),
+        ("transformation: {defaults: {a: 1}}", _REQUEST, "transformation"),
+        ("transformation: {validation: {required_fields: [a]}}", _ANSWER, "transformation"),
+        ("", _REQUEST, "body_transformation"),
+        ("", "body_transformation: {request: {add_fields: {a: 1}}}", "body_transformation"),
+    ],
+)
+def test_a_difference_is_told_where_the_rules_are_written(
+    service: str, route: str, feature: str
+) -> None:
+    text = _file(service, f"path: /, {route}" if route else "path: /")
+    (told,) = [d for d in _build(text, "kong").diagnostics if d.code == "GAL4002"]
+    assert getattr(told, "feature", "") == feature
+    assert not [d for d in _build(text, "envoy").diagnostics if d.severity != "note"]
+
+
+def test_answers_alone_differ_nowhere() -> None:
+    for target in _LUA_TARGETS:
+        assert not _build(_file("", f"path: /, {_ANSWER}"), target).diagnostics
