@@ -19,7 +19,7 @@ from galc.diagnostics.targets import (
 from galc.frontend.source import Path, Place
 from galc.ir.features import POLICIES
 from galc.ir.gateway import Gateway, Route, Use
-from galc.targets import Support, Target
+from galc.targets import Condition, Support, Target
 
 _FAITHFUL = ("native", "emulated")
 #: Features that protect something: never left out, not even with `--lossy`.
@@ -32,12 +32,26 @@ def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool =
         _check_use(use, target, report, strict)
     written = _Written(gateway)
     for condition in target.conditions:
-        found = (written.place(r, condition.feature) for r in gateway.routes if condition.holds(r))
+        found = (written.place(r, condition.feature) for r in _affected(gateway, condition))
         for place, feature in dict.fromkeys(found):
             report(_finding(target, feature, condition.support, place.path, strict))
     for route, asked, why in target.values(gateway):
         place, feature = written.place(route, asked)
         report(TargetRefuses(place, target.title, feature, why))
+
+
+def _affected(gateway: Gateway, condition: Condition) -> Iterator[Route]:
+    """The routes for which a condition holds."""
+    found = (route for route in gateway.routes if condition.holds(route))
+    if condition.apart is None:
+        yield from found
+        return
+    kinds: dict[str, dict[str, Route]] = {}
+    for route in found:
+        kinds.setdefault(route.upstream.name, {}).setdefault(condition.apart(route), route)
+    for several in kinds.values():
+        if len(several) > 1:
+            yield from several.values()
 
 
 class _Written:

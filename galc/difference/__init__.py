@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from galc.difference import authentication, beyond, listener, policies, upstreams
+from galc.difference import authentication, beyond, listener, policies, resilience, upstreams
 from galc.difference.changes import RISKS, Change, Changed, Unshown, number, value
 from galc.difference.findings import (
     Finding,
@@ -56,6 +56,8 @@ _COMPARERS: dict[str, Callable[[Any, Any], list[Change]]] = {
     # Compared as the file has them, rule by rule: `beyond`.
     "request_body": lambda _old, _new: [],
     "response_body": lambda _old, _new: [],
+    "phases": resilience.phases,
+    "websocket": resilience.websockets,
 }
 
 

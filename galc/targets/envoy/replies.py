@@ -34,6 +34,9 @@ _AUTHENTICATION = (
 )
 _RATE_LIMIT = "response.code_details == 'local_rate_limited'"
 _BREAKER = "response.code_details == 'no_healthy_upstream'"
+#: A request in which nothing moves; 408 by default where it hasn't come to its end, which the
+#: handshake of a WebSocket never does.
+_IDLE_TIMEOUT = "response.code_details == 'stream_idle_timeout'"
 _CONNECT_TIMEOUT = (
     "response.code_details.startsWith('upstream_reset_before_response_started{connection_timeout')"
 )
@@ -41,9 +44,14 @@ _CONNECT_TIMEOUT = (
 
 def metadata(route: Route) -> s.Metadata | None:
     """The texts of a route's rejections; numbers as text, because they are compared as text."""
-    if not (route.authentication or route.rate_limit or route.circuit_breaker):
-        return None
-    return _metadata(route.authentication, route.rate_limit, route.circuit_breaker)
+    policies = (route.authentication, route.rate_limit, route.circuit_breaker)
+    bounded = _is_bounded(route)
+    return _metadata(*policies, bounded) if bounded or any(policies) else None
+
+
+def _is_bounded(route: Route) -> bool:
+    """Whether the file says how long a request may stand still."""
+    return route.phases is not None or route.websocket is not None
 
 
 @shared
@@ -51,6 +59,7 @@ def _metadata(
     authentication: Authentication | None,
     limit: RateLimit | None,
     breaker: CircuitBreaker | None,
+    bounded: bool,
 ) -> s.Metadata:
     found: dict[str, str] = {}
     if authentication:
@@ -66,6 +75,8 @@ def _metadata(
     if breaker:
         found["breaker_status"] = str(breaker.status)
         found["breaker_body"] = breaker.message
+    if bounded:
+        found["idle_status"] = "504"
     return s.Metadata({NAMESPACE: found})
 
 
@@ -95,6 +106,8 @@ def _mappers(gateway: Gateway) -> Iterator[s.ResponseMapper]:
         yield _mapper(_BREAKER, "breaker", status)
     if any(route.request_body or route.response_body for route in routes):
         yield from _TOO_LONG
+    if any(map(_is_bounded, routes)):
+        yield s.ResponseMapper(_cel(f"{_IDLE_TIMEOUT} && {_of_route('idle', 504)}"), 504)
     # A timeout is 504 in every phase; Envoy answers 503 to one while connecting.
     yield s.ResponseMapper(_cel(_CONNECT_TIMEOUT), 504)
 
@@ -102,13 +115,18 @@ def _mappers(gateway: Gateway) -> Iterator[s.ResponseMapper]:
 def _mapper(
     condition: str, kind: str, status: int, headers: tuple[s.HeaderValueOption, ...] = ()
 ) -> s.ResponseMapper:
-    of_route = f"xds.route_metadata.filter_metadata['{NAMESPACE}']['{kind}_status'] == '{status}'"
     body = s.FormatString(
         s.DataSource(_from_route(f"{kind}_body")),
         content_type=_PLAIN,
         omit_empty_values=True,
     )
-    return s.ResponseMapper(_cel(f"{condition} && {of_route}"), status, body, headers)
+    return s.ResponseMapper(
+        _cel(f"{condition} && {_of_route(kind, status)}"), status, body, headers
+    )
+
+
+def _of_route(kind: str, status: int) -> str:
+    return f"xds.route_metadata.filter_metadata['{NAMESPACE}']['{kind}_status'] == '{status}'"
 
 
 def _text(text: str) -> s.FormatString:
