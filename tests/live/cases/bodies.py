@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from ..model import ABSENT, Case, Contains, Expect, Matches, Send
+from ..model import ABSENT, Case, Contains, Expect, Matches, Send, Talk
 from .shorthand import answered, doc, get, ok, refused, request
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
@@ -425,6 +425,21 @@ _ANSWERS = (
             _post(b"x" * (_MOST + 1), answered(502, "a", body=Contains("Bad Gateway")), _ECHO),
         ),
         ("body_transformation.response.filter_fields",),
+    ),
+    Case(
+        "a-websocket-passes-where-bodies-are-changed",
+        doc(
+            "{path_prefix: /ws, websocket: {}, body_transformation:"
+            " {request: {remove_fields: [role]}, response: {filter_fields: [secret]}}}",
+            policies="transformation: {validation: {required_fields: [id]}}",
+        ),
+        (
+            get("/ws", Expect(101, reached="a"), talk=Talk(('{"role":1}', "two"))),
+            get("/ws", Expect(101, reached="a"), ("Content-Length", "0"), talk=Talk(("one",))),
+            request("POST", "/ws", refused(400), body=b'{"role":1}'),
+            request("POST", "/ws", ok(upstream_body=b'{"id":1}'), body=b'{"role":1,"id":1}'),
+        ),
+        ("websocket", "body_transformation"),
     ),
     Case(
         "the-gateways-own-answers-are-not-filtered",

@@ -32,8 +32,9 @@ end
 -- What follows an upgrade is no body, and doesn't end. A request that says how long its body is, or
 -- could have one, is no upgrade, whatever else it says.
 local function is_upgrade(headers, method)
+  local length = headers:get("content-length") or "0"
   return method == "GET" and headers:get("upgrade") ~= nil
-    and headers:get("content-length") == nil and headers:get("transfer-encoding") == nil
+    and length == "0" and headers:get("transfer-encoding") == nil
 end
 
 local function change_request(handle)
