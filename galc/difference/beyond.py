@@ -1,8 +1,8 @@
-"""Policies of the document that the normal form doesn't hold yet, compared as they are written.
+"""Policies of the document that the normal form doesn't hold as such, compared as they are written.
 
-The normal form of a route has no retries, upgrades or changes of bodies, because no target builds
-them so far. A change of theirs must not pass in silence. A policy that becomes a field of
-`gateway.Route` leaves this module by itself.
+A change of theirs must not pass in silence. A policy that becomes a field of `gateway.Route` leaves
+this module by itself. Changes of bodies don't: there, a route has one list of edits, in which one
+can't tell any more which rule of which policy an edit came from.
 """
 
 from typing import Any
