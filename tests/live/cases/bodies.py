@@ -406,6 +406,10 @@ _ANSWERS = (
                 for headers in (
                     (("X-Echo-Header", "Content-Encoding: gzip"),),
                     (("X-Echo-Header", "Content-Encoding: x-unknown"),),
+                    (
+                        ("X-Echo-Header", "Content-Encoding: identity"),
+                        ("X-Echo-Header", "Content-Encoding: gzip"),
+                    ),
                     (("X-Echo-Status", "206"), ("X-Echo-Header", "Content-Range: bytes 0-9/10")),
                 )
             ),
