@@ -32,12 +32,12 @@ def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool =
         _check_use(use, target, report, strict)
     written = _Written(gateway)
     for condition in target.conditions:
-        feature, support = condition.feature, condition.support
-        places = (written.place(r, feature) for r in _affected(gateway, condition))
-        for place in dict.fromkeys(places):
-            report(_finding(target, feature, support, place.path, strict))
-    for route, feature, why in target.values(gateway):
-        report(TargetRefuses(written.place(route, feature), target.title, feature, why))
+        found = (written.place(r, condition.feature) for r in _affected(gateway, condition))
+        for place, feature in dict.fromkeys(found):
+            report(_finding(target, feature, condition.support, place.path, strict))
+    for route, asked, why in target.values(gateway):
+        place, feature = written.place(route, asked)
+        report(TargetRefuses(place, target.title, feature, why))
 
 
 def _affected(gateway: Gateway, condition: Condition) -> Iterator[Route]:
@@ -61,15 +61,18 @@ class _Written:
         self.uses = gateway.uses
         self.owners: dict[str, dict[Path, list[Path]]] = {}
 
-    def place(self, route: Route, feature: str) -> Place:
+    def place(self, route: Route, feature: str) -> tuple[Place, str]:
         """The place that is in force on a route: there, in a bundle, or at its service. Of several
         entries that may be meant, the block around them; the route itself where nothing is
-        written."""
-        owners = self.owners.get(feature)
-        if owners is None:
-            owners = self.owners[feature] = self._owners(feature)
-        paths = next((owners[owner] for owner in route.owners if owner in owners), None)
-        return Place(_shared(paths), key=feature in POLICIES) if paths else Place(route.origin)
+        written. With it the feature as it is written there: header rules stand in two policies."""
+        for name in (feature, *_also(feature)):
+            owners = self.owners.get(name)
+            if owners is None:
+                owners = self.owners[name] = self._owners(name)
+            paths = next((owners[owner] for owner in route.owners if owner in owners), None)
+            if paths:
+                return Place(_shared(paths), key=name in POLICIES), name
+        return Place(route.origin), feature
 
     def _owners(self, feature: str) -> dict[Path, list[Path]]:
         found: dict[Path, list[Path]] = {}
@@ -79,6 +82,13 @@ class _Written:
                 owner = place[:4] if place[2:3] == ("routes",) else place[:2]
                 found.setdefault(owner, []).extend((*place, *path) for path in below)
         return found
+
+
+def _also(feature: str) -> tuple[str, ...]:
+    """Features that come to the same rules of a route."""
+    if feature in ("headers", "body_transformation"):
+        return ("transformation",)
+    return (f"transformation.{feature}",) if feature.startswith("headers.") else ()
 
 
 def _shared(paths: list[Path]) -> Path:

@@ -130,7 +130,8 @@ _NEEDS: Final[dict[type, Tree]] = {
     doc.BasicUser: {"password": "zero"},
     doc.Upstream: {"host": "users.internal", "port": 8080},
     doc.Route: {"path_prefix": "/users"},
-    doc.Transformation: {"metadata": {"zero": 0}},
+    # Not body rules, which not every target can do.
+    doc.Transformation: {"headers": {"request_set": {"X-Zero": "zero"}}},
     doc.BodyTransformation: {"request": {"remove_fields": ["zero"]}},
 }
 #: Fields of one construct of which only one may be given.

@@ -231,8 +231,14 @@ _PARTNER_STEPS: tuple[Step, ...] = (
     request(
         "POST",
         "/hooks/paid?key=hook-0d9e4b77f3&id=7",
-        _passes(upstream_path="/hooks/paid?id=7"),
+        _passes(
+            upstream_path="/hooks/paid?id=7",
+            upstream_body=Matches(
+                r'\{"event": "paid","received_at":"[-0-9T:]+Z","delivery":"[-0-9a-f]{36}"\}'
+            ),
+        ),
         _AT_HOST,
+        body=b'{"event": "paid"}',
     ),
     request("POST", "/hooks/paid?key=acme-51f09d2c88", _UNAUTHORIZED, _AT_HOST),
     get(

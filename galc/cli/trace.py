@@ -37,6 +37,7 @@ _DURATION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?(ms|s|m|h|d)")
 @click.option("--body", default="", help="Body of the request.")
 @click.option("--claims", metavar="JSON", help="Send a good token with these claims.")
 @click.option("--upstream", type=click.IntRange(100, 599), default=200, metavar="STATUS")
+@click.option("--reply", default="", metavar="TEXT", help="Body of the upstream's answer.")
 @click.option("--repeat", type=click.IntRange(1, 100_000), default=1, metavar="N")
 @click.option("--every", default="0s", metavar="DURATION", help="Time between repeated requests.")
 @click.option("-t", "--target", "names", metavar="NAME[,NAME…]|all", help="Tell what differs.")
@@ -51,6 +52,7 @@ def command(
     body: str,
     claims: str | None,
     upstream: int,
+    reply: str,
     repeat: int,
     every: str,
     names: str | None,
@@ -74,7 +76,8 @@ def command(
     pause = _seconds(every)
     try:
         asked = _with_token(gateway, asked, claims)
-        decisions = list(_decisions(gateway, asked, upstream, repeat, pause))
+        answer = Reply(upstream, body=reply.encode())
+        decisions = list(_decisions(gateway, asked, answer, repeat, pause))
     except UnknowableError as unknown:
         io.fail(str(unknown))
     teller = Teller(gateway, checked.source, spans(checked))
@@ -151,11 +154,11 @@ def _with_token(gateway: Gateway, asked: Request, claims: str | None) -> Request
 
 
 def _decisions(
-    gateway: Gateway, asked: Request, status: int, repeat: int, pause: float
+    gateway: Gateway, asked: Request, reply: Reply, repeat: int, pause: float
 ) -> Iterator[Decision]:
     state, now = State(), time.time()
     for _ in range(repeat):
-        decision, state = serve(gateway, state, asked, now, lambda _: Reply(status))
+        decision, state = serve(gateway, state, asked, now, lambda _: reply)
         yield decision
         now += pause
 

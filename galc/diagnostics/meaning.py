@@ -195,6 +195,74 @@ class ClaimWithoutJwt(Diagnostic, frozen=True):
         return "`key_type: jwt_claim` needs `authentication` of type `jwt` on the same route"
 
 
+class GrpcBody(Diagnostic, frozen=True):
+    """Body rules speak of JSON, and the bodies of a gRPC service are framed binary messages, which
+    often go on as a stream. Holding such a stream back until its end would stop it. The header
+    rules of a `transformation` are fine there."""
+
+    code = "GAL3012"
+    title = "JSON rules for a gRPC service"
+    bad = (
+        "version 1\n"
+        "service orders {\n"
+        "  type grpc ; protocol grpc\n"
+        "  upstream orders.internal:9090\n"
+        "  transformation { defaults { currency EUR } }\n"
+        "  route /shop.Orders/*\n"
+        "}\n"
+    )
+    fix = bad.replace(
+        "transformation { defaults { currency EUR } }",
+        "transformation { headers { request_set X-Currency EUR } }",
+    )
+
+    name: str
+    service: str
+
+    def message(self) -> str:
+        return f"`{self.name}` changes JSON bodies, and `{self.service}` is a gRPC service"
+
+
+class NotJson(Diagnostic, frozen=True):
+    """A value of a body rule is written into JSON bodies, and JSON has no infinity and no number
+    that is none."""
+
+    code = "GAL3013"
+    title = "a value that JSON can't hold"
+    bad = route_example(
+        "route /u/* { body_transformation { request { add_fields { limit .inf } } } }"
+    )
+    fix = route_example(
+        "route /u/* { body_transformation { request { add_fields { limit null } } } }"
+    )
+
+    name: str
+    value: str
+
+    def message(self) -> str:
+        return f"JSON has no number for the value of `{self.name}`, which is {self.value}"
+
+
+class LongNumber(Diagnostic, frozen=True):
+    """A whole number of more than 18 digits is read as text, so that no digit is lost. In a body
+    rule that makes a difference: the member will be a string."""
+
+    code = "GAL3014"
+    title = "a long number is text"
+    default_severity = "note"
+    bad = route_example(
+        "route /u/* { body_transformation { request { add_fields { id 12345678901234567890 } } } }"
+    )
+    fix = route_example(
+        "route /u/* { body_transformation { request { add_fields { id 123456789012345678 } } } }"
+    )
+
+    name: str
+
+    def message(self) -> str:
+        return f"`{self.name}` will be a string: a number has 18 digits at most"
+
+
 class WebSocketOverHttp2(Diagnostic, frozen=True):
     """A WebSocket begins as a request of HTTP/1.1 that asks for an upgrade. Upstreams of gRPC and
     of the protocols `http2` and `grpc` are spoken to over HTTP/2, which has no upgrade."""

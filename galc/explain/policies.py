@@ -50,6 +50,10 @@ def _chips(route: Route, usual_timeout: int) -> Iterator[Chip]:
     count = _count(route.headers)
     if count:
         yield Chip("headers", f"headers {count}", counted(count, "header rule"))
+    bodies = (route.request_body, route.response_body)
+    edits = sum(len(rules.edits) + bool(rules.required) for rules in bodies if rules)
+    if edits:
+        yield Chip("transformation", f"bodies {edits}", counted(edits, "body rule"))
     if route.circuit_breaker:
         breaker = route.circuit_breaker
         sentence = f"opens after {breaker.max_failures} failures in a row"

@@ -589,6 +589,7 @@ class Expectation(_Node, frozen=True, kw_only=True):
     upstream_path: Annotated[
         Maybe[Text], Meta(description="Path and query that the upstream gets.")
     ] = UNSET
+    upstream_body: Annotated[Maybe[str], Meta(description="Body that the upstream gets.")] = UNSET
     upstream_header: Annotated[
         dict[HeaderName, str], Meta(description="Headers that the upstream gets.")
     ] = {}
@@ -623,6 +624,7 @@ class TrialRequest(_Node, frozen=True, kw_only=True):
     reply_header: Annotated[
         dict[HeaderName, str], Meta(description="Headers of the upstream's answer.")
     ] = {}
+    reply_body: Annotated[Maybe[str], Meta(description="Body of the upstream's answer.")] = UNSET
     expect: Annotated[Expectation, Meta(description="What must come of it.")] = Expectation()
 
 

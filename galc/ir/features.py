@@ -181,8 +181,9 @@ def written(name: str, raw: Any) -> list[tuple[str, Path]]:
         cls, _ = _policy_type(name)
     if cls is not None and isinstance(raw, dict):
         found.extend(_written(cls, name, raw, ()))
-    if name == "headers" and isinstance(raw, dict):
-        found.extend(_templates(raw, ()))
+    rules = raw.get("headers") if name == "transformation" and isinstance(raw, dict) else raw
+    if name in ("headers", "transformation") and isinstance(rules, dict):
+        found.extend(_templates(rules, () if name == "headers" else ("headers",)))
     return found
 
 

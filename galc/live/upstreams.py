@@ -79,8 +79,10 @@ class _Handler(BaseHTTPRequestHandler):
         self.send_response_only(reply.status or 200)
         for name, value in reply.headers:
             self.send_header(name, value.encode().decode("latin-1"))
-        self.send_header("Content-Length", "0")
+        self.send_header("Content-Length", str(len(reply.body)))
         self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(reply.body)
 
     def log_message(self, format: str, *args: Any) -> None:
         """Says nothing."""

@@ -36,8 +36,6 @@ _COMPILERS: dict[str, Callable[[Any, Path, Report], Any]] = {
     "transformation": bodies.transformation,
     "body_transformation": bodies.body_transformation,
 }
-_UNTRANSFORMED = bodies.Transformed(None, None)
-_NO_BODIES = bodies.Bodies(None, None)
 #: IANA's HTTP methods that a gateway can route; CONNECT and TRACE it can't.
 METHODS = frozenset(
     (
@@ -100,7 +98,7 @@ class _Resolver:
             return hit
         before = self.problems
         value = _COMPILERS[name](policy, path, self.report)
-        hit = value, self.use(name, raw, [])
+        hit = value, self.use(name, bodies.in_force(name, raw), [])
         if self.problems == before:
             self.memo[key] = hit
         return hit
@@ -271,8 +269,10 @@ class _Resolver:
             return None
         timeout: resilience.Timeout | None = found.get("timeout")
         answer_ms = timeout.answer_ms if timeout else None
-        whole: bodies.Transformed = found.get("transformation", _UNTRANSFORMED)
-        own: bodies.Bodies = found.get("body_transformation", _NO_BODIES)
+        whole: bodies.Transformed = found.get("transformation", bodies.UNTRANSFORMED)
+        own: bodies.Bodies = found.get("body_transformation", bodies.NONE)
+        if "grpc" in (service.type, service.protocol):
+            bodies.refuse(whole, own, service.name, path, raw, self.report)
         headers: gw.Headers | None = found.get("headers")
         if whole.headers is not None:
             headers = self.merge(whole.headers, headers) if headers else whole.headers

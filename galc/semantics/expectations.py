@@ -66,6 +66,14 @@ def _at_upstream(expect: doc.Expectation, outcome: Outcome) -> Iterator[Miss]:
     path = expect.upstream_path
     if path is not UNSET and (forwarded is None or path != forwarded.target):
         yield Miss(("upstream_path",), f"path {quoted(str(path))} at the upstream", request)
+    wanted_body = expect.upstream_body
+    if wanted_body is not UNSET:
+        body = forwarded.body.decode("utf-8", "replace") if forwarded else None
+        if body != wanted_body:
+            there = request if body is None else quoted(body) if body else "an empty one"
+            yield Miss(
+                ("upstream_body",), f"body {quoted(str(wanted_body))} at the upstream", there
+            )
     fields = ("upstream_header", "upstream_absent")
     if forwarded is not None:
         wanted_there, unwanted = expect.upstream_header, expect.upstream_absent

@@ -13,8 +13,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from galc.ir.gateway import CircuitBreaker, Cors, Gateway, HeaderRules, Route, Target
+from galc.semantics import bodies, cors, limits, retries, routing, rules, times, tokens, upstreams
 from galc.semantics import breaker as breakers
-from galc.semantics import cors, limits, retries, routing, rules, times, tokens, upstreams
 from galc.semantics.authentication import Admitted, authenticate, challenge
 from galc.semantics.clients import client_address
 from galc.semantics.messages import Answer, Forwarded, Headers, Reply, Request, first
@@ -171,18 +171,27 @@ def _called(state: State, route: Route, server: Target) -> State:
 
 
 def _answered(decision: Decision, route: Route, reply: Reply) -> Answer:
+    return _with_cors(_replied(decision, route, reply), route.cors, decision.cross_origin)
+
+
+def _replied(decision: Decision, route: Route, reply: Reply) -> Answer:
     if reply.status is None:
-        answer = Answer(502, (), b"the upstream can't be reached")
-    elif times.given_up(route, reply, decision.handshake) is not None:
-        answer = Answer(504, (), b"the upstream took too long")
-    else:
-        headers = reply.headers
-        if route.headers is not None:
-            headers = rules.applied(route.headers.response, headers, decision.variables)
-        if decision.cookie is not None:
-            headers = (*headers, ("Set-Cookie", decision.cookie))
-        answer = Answer(reply.status, headers, reply.body, reply.trailers)
-    return _with_cors(answer, route.cors, decision.cross_origin)
+        return Answer(502, (), b"the upstream can't be reached")
+    if times.given_up(route, reply, decision.handshake) is not None:
+        return Answer(504, (), b"the upstream took too long")
+    if route.response_body is not None:
+        assert decision.forwarded is not None
+        changed = bodies.of_answer(route.response_body, decision.forwarded.method, reply)
+        if isinstance(changed, bodies.Refused):
+            return Answer(changed.status, (), changed.text.encode())
+        reply = changed
+    headers = reply.headers
+    if route.headers is not None:
+        headers = rules.applied(route.headers.response, headers, decision.variables)
+    if decision.cookie is not None:
+        headers = (*headers, ("Set-Cookie", decision.cookie))
+    assert reply.status is not None
+    return Answer(reply.status, headers, reply.body, reply.trailers)
 
 
 def _with_cors(answer: Answer, policy: Cors | None, origin: str | None) -> Answer:
@@ -243,10 +252,18 @@ class _Run:
             answer = Answer(route.rate_limit.status, (), route.rate_limit.message.encode())
             return self.refuse("rate_limit", "the bucket is empty", answer)
         variables = self.variables()
+        body = self.body_for(route)
+        if isinstance(body, bodies.Refused):
+            answer = Answer(body.status, (), body.text.encode())
+            return self.refuse(self.body_policy(route), "the body isn't what it must be", answer)
+        changed = body != self.request.body
         headers = _passed_on(admitted.headers, self.request.peer, route.upstream.http2)
+        headers = bodies.without_digests(headers) if changed else headers
         if route.headers is not None and route.headers.request != _NO_RULES:
             headers = rules.applied(route.headers.request, headers, variables)
             self.steps.append(Step("headers", "the request's headers are changed"))
+        if route.response_body is not None:
+            headers = bodies.asking_for_readable(headers)
         handshake = route.websocket is not None and times.is_handshake(self.request)
         if handshake:
             headers = (*headers, *_UPGRADE)
@@ -263,7 +280,7 @@ class _Run:
         if server is None:
             return self.refuse("upstream", "no target is healthy", Answer(503))
         target = _target(route, split.path) + admitted.query
-        forwarded = Forwarded(self.request.method, target, headers, self.request.body, server)
+        forwarded = Forwarded(self.request.method, target, headers, body, server)
         self.state = _called(self.state, route, server)
         self.steps.append(Step("upstream", f"{upstreams.spelled(server)} is called"))
         cookie = upstreams.sticky_cookie(route.upstream, self.request, server)
@@ -274,6 +291,22 @@ class _Run:
             cookie=cookie,
             handshake=handshake,
         )
+
+    def body_for(self, route: Route) -> bytes | bodies.Refused:
+        """The body that the upstream gets."""
+        body, policy = self.request.body, route.request_body
+        if policy is None:
+            return body
+        found = bodies.of_request(policy, self.request, self.now, self.state.requests)
+        if not isinstance(found, bodies.Refused) and found != body:
+            self.steps.append(Step(self.body_policy(route), "the request's body is changed"))
+        return found
+
+    def body_policy(self, route: Route) -> str:
+        """The policy that speaks of a request's body, the service's where both do."""
+        whole = (*route.origin[:2], "transformation")
+        written = any(whole in use.places for use in self.gateway.uses)
+        return "transformation" if written else "body_transformation"
 
     def take_token(self, route: Route, admitted: Admitted) -> bool:
         limit = route.rate_limit

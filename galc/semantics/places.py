@@ -18,6 +18,8 @@ class Places:
         for owner in route.owners:
             if (*owner, policy) in self._written:
                 return Place((*owner, policy), key=True)
+        if policy == "headers":  # a service may have its rules in `transformation`
+            return self.of(route, "transformation")
         return Place(route.origin)
 
 

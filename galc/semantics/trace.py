@@ -51,6 +51,7 @@ class Passed(Struct, frozen=True):
     method: str
     path: str
     headers: Headers
+    body: str = ""
 
 
 class Answered(Struct, frozen=True):
@@ -155,6 +156,7 @@ def _passed(decision: Decision, policy: Authentication | None) -> Passed | None:
         forwarded.method,
         masked_query(forwarded.target, policy),
         masked(forwarded.headers, policy),
+        forwarded.body.decode("utf-8", "replace"),
     )
 
 
@@ -201,6 +203,7 @@ def as_text(trace: Trace) -> str:
         upstream = trace.upstream
         lines += ["", f"upstream {upstream.service}, {upstream.server}, gets"]
         lines += [f"  {upstream.method} {upstream.path}", *_header_lines(upstream.headers)]
+        lines += [f"  {upstream.body}"] if upstream.body else []
     if trace.answer is not None:
         lines += ["", "client gets", f"  {trace.answer.status}"]
         lines += _header_lines(trace.answer.headers)

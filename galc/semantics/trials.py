@@ -86,7 +86,9 @@ def run(gateway: Gateway, trial: doc.Trial, path: Path, player: Player) -> Itera
         after = 0.0 if asked.after is UNSET else milliseconds(str(asked.after)) / 1000
         now = player.wait(after)
         request = request_of(gateway, asked, player, now)
-        reply = Reply(asked.upstream_status, tuple(asked.reply_header.items()))
+        text = "" if asked.reply_body is UNSET else str(asked.reply_body)
+        headers = tuple(asked.reply_header.items())
+        reply = Reply(asked.upstream_status, headers, text.encode())
         failed: set[Path] = set()
         for turn in range(1, asked.times + 1):
             outcome = player.send(request, reply)

@@ -146,7 +146,7 @@ class Expect:
     upstream_version: Literal["1.1", "2"] | None = None
     upstream_headers: Mapping[str, HeaderRule] = field(default_factory=dict)
     upstream_absent: tuple[str, ...] = ()
-    upstream_body: bytes | None = None
+    upstream_body: bytes | Matches | None = None
     upstream_same: tuple[str, ...] = ()
     upstream_connection: OnConnectionOf | None = None
     calls: int | tuple[int, ...] | None = None

@@ -216,7 +216,7 @@ class Reference:
             return Reply(200, seconds=_NEVER, pausing=_NEVER)
         if name in self._down:
             return Reply(None)
-        found = replied(name, self._behaviours[name], forwarded.headers)
+        found = replied(name, self._behaviours[name], forwarded.headers, forwarded.body)
         if found is None:
             return Reply(None, breaks=True)
         echo, delay = found

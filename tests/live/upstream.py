@@ -2,8 +2,8 @@
 
 All of them run on one event loop in a thread of their own. A request may say how it wants to be
 answered, with `X-Echo-Status`, `X-Echo-Delay` (seconds), `X-Echo-Deaf` (seconds in which nothing
-more of it is read) and `X-Echo-Header` (`Name: value`, also several times); `SetUpstream` steps
-say it for all that follow.
+more of it is read), `X-Echo-Header` (`Name: value`, also several times) and `X-Echo-Body` (with the
+request's own body); `SetUpstream` steps say it for all that follow.
 """
 
 import asyncio
@@ -145,7 +145,7 @@ class Upstream:
             return Reply(behaviour.health_status if healthy else 404, (), b"")
         received = Received(self.name, version, method, path, headers, body, connection)
         self._records.add(step[0], received)
-        found = replied(self.name, behaviour, headers)
+        found = replied(self.name, behaviour, headers, body)
         if found is None:
             raise ConnectionAbortedError
         reply, delay = found
@@ -153,34 +153,38 @@ class Upstream:
         return reply
 
 
-def replied(name: str, behaviour: Behaviour, headers: Headers) -> tuple[Reply, float] | None:
-    """How an upstream answers a request with these headers, and after how many seconds; None where
-    it closes the connection instead."""
+def replied(
+    name: str, behaviour: Behaviour, headers: Headers, body: bytes
+) -> tuple[Reply, float] | None:
+    """How an upstream answers such a request, and after how many seconds; None where it closes the
+    connection instead."""
     mishap = behaviour.mishap()
     if mishap is BROKEN:
         return None
-    reply, delay = _usual(name, behaviour, headers)
+    reply, delay = _usual(name, behaviour, headers, body)
     if isinstance(mishap, Late):
         return reply, mishap.seconds
     return (reply, delay) if mishap is None else (replace(reply, status=mishap), delay)
 
 
-def _usual(name: str, behaviour: Behaviour, headers: Headers) -> tuple[Reply, float]:
+def _usual(name: str, behaviour: Behaviour, headers: Headers, body: bytes) -> tuple[Reply, float]:
     delays = values(headers, "X-Echo-Delay")
     statuses = values(headers, "X-Echo-Status")
     grpc = any(value.startswith("application/grpc") for value in values(headers, "Content-Type"))
+    wanted = _wanted_headers(headers)
+    kind = "application/grpc" if grpc else "application/json"
     own = (
         ("Server", "upstream"),
         ("X-Powered-By", "echo"),
         ("X-Echo-Upstream", name),
-        ("Content-Type", "application/grpc" if grpc else "application/json"),
+        *(() if values(wanted, "Content-Type") else (("Content-Type", kind),)),
     )
-    reply = Reply(
-        int(statuses[0]) if statuses else behaviour.status,
-        (*own, *_wanted_headers(headers)),
-        f'{{"upstream": "{name}"}}'.encode(),
-        (("grpc-status", "0"),) if grpc else (),
-    )
+    status = int(statuses[0]) if statuses else behaviour.status
+    sent = body if values(headers, "X-Echo-Body") else f'{{"upstream": "{name}"}}'.encode()
+    if status in (204, 304):
+        sent = b""
+    trailers = (("grpc-status", "0"),) if grpc else ()
+    reply = Reply(status, (*own, *wanted), sent, trailers)
     return reply, float(delays[0]) if delays else behaviour.delay
 
 

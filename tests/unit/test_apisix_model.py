@@ -230,7 +230,8 @@ class Apisix:
     def send(self, step: Send, headers: list[tuple[str, str]], source: str) -> Exchange:
         world = self.world
         world.request = [(n, v.encode().decode(LATIN)) for n, v in headers]
-        world.answer = []
+        world.answer, world.body, world.http2 = [], step.body, step.http2
+        world.phase = "rewrite"
         received: list[Received] = []
         raw, _, args = step.path.partition("?")
         host = next((v for n, v in world.request if n.lower() == "host"), "")
@@ -255,10 +256,14 @@ class Apisix:
         world._set(world.answer, "Server", "APISIX")
         if "upstream_header_time" in world.variables and status >= 500:
             world.answer.append(("X-APISIX-Upstream-Status", str(status)))
+        world.phase = "header_filter"
         self.run(self.rule, "post", "header_filter", ctx)
+        meta = self.rule["serverless-post-function"].get("_meta", {})
+        if "pre_function" in meta:
+            body = world.filter_body(world.load(meta["pre_function"]), ctx, body)
         sent = tuple((n, v.encode(LATIN).decode("utf-8", "replace")) for n, v in world.answer)
         trailers = (("grpc-status", "0"),) if self._is_grpc() and received else ()
-        answer = Answer(status, sent, body.encode(LATIN), trailers, spent)
+        answer = Answer(world.status, sent, body.encode(LATIN), trailers, spent)
         return Exchange(answer, tuple(received))
 
     def _is_grpc(self) -> bool:
@@ -415,7 +420,7 @@ class Apisix:
         got = tuple((n, v.encode(LATIN).decode("utf-8", "replace")) for n, v in world.request)
         version = "2" if upstream["scheme"].startswith("grpc") else "1.1"
         connection = self._connection(port, upstream)
-        received.append(Received(name, version, step.method, path, got, step.body, connection))
+        received.append(Received(name, version, step.method, path, got, world.body, connection))
         mishap = behaviour.mishap()
         if mishap is BROKEN:
             self.failure = "broken"
@@ -434,17 +439,22 @@ class Apisix:
         world.answer += [
             ("X-Powered-By", "echo"),
             ("X-Echo-Upstream", name),
-            ("Content-Type", kind),
         ]
         for line in values(got, "X-Echo-Header"):
             key, _, value = line.partition(":")
             world.answer.append((key.strip(), value.strip()))
+        if not values(tuple(world.answer), "Content-Type"):
+            world.answer.append(("Content-Type", kind))
         statuses = values(got, "X-Echo-Status")
         if values(got, "Upgrade") and not statuses:
             world.answer += [("Upgrade", values(got, "Upgrade")[0]), ("Connection", "upgrade")]
             self.idle = limit
             return 101, "", delay
-        body = "" if step.method == "HEAD" else f'{{"upstream": "{name}"}}'
-        if isinstance(mishap, int):
-            return mishap, body, delay
-        return int(statuses[0]) if statuses else behaviour.status, body, delay
+        status = int(statuses[0]) if statuses else behaviour.status
+        status = mishap if isinstance(mishap, int) else status
+        echoes = bool(values(got, "X-Echo-Body"))
+        body = world.body.decode(LATIN) if echoes else f'{{"upstream": "{name}"}}'
+        world.answer.append(("Content-Length", str(len(body))))
+        if step.method == "HEAD" or status in (204, 304):
+            body = ""
+        return status, body, delay

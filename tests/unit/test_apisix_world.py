@@ -7,6 +7,7 @@ function does is written after apisix/core and lua-nginx-module.
 import base64
 import hashlib
 import json
+import os
 import re
 import time
 import zlib
@@ -24,6 +25,8 @@ from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 _lupa: Any = pytest.importorskip("lupa.luajit21")
 #: Bytes as text: Lua's strings are bytes.
 LATIN = "latin-1"
+#: Of a request's body, before nginx writes it to a file.
+_BUFFER = 16_384
 _HASHES = {"sha256": hashes.SHA256(), "sha384": hashes.SHA384(), "sha512": hashes.SHA512()}
 _CURVES = {"P-256": ec.SECP256R1(), "P-384": ec.SECP384R1(), "P-521": ec.SECP521R1()}
 
@@ -34,6 +37,12 @@ ngx.var = setmetatable({}, { __index = function(_, name) return py.nginx_variabl
 ngx.header = setmetatable({}, {
   __newindex = function(_, name, value) py.set_answer_header(name, value) end,
 })
+ngx.resp = { get_headers = function(most)
+  assert(most == 0)
+  return py.answer_headers()
+end }
+ngx.arg = {}
+ngx.get_phase = py.phase
 ngx.now = py.now
 ngx.time = function() return math.floor(py.now()) end
 ngx.sleep = py.sleep
@@ -45,6 +54,18 @@ ngx.unescape_uri = py.unescape_uri
 ngx.crc32_short = py.crc32
 ngx.re.find = function(text, regex, flags) return py.find(text, regex, flags) end
 ngx.req.set_uri_args = py.set_uri_args
+ngx.req.read_body = py.read_body
+ngx.req.get_body_data = py.body_data
+ngx.req.get_body_file = py.body_file
+io.open = function(name, mode)
+  assert(name == "the body" and mode == "rb")
+  return {
+    read = function(_, most) return py.file_text(most) end,
+    close = function() end,
+  }
+end
+ngx.req.set_body_data = py.set_body
+ngx.req.discard_body = function() py.set_body("") end
 -- lua-resty-core's ngx/req.lua: lower-case names, and a missing name is looked up once more with
 -- dashes; without a number at most a hundred.
 ngx.req.get_headers = function(most)
@@ -112,6 +133,12 @@ package.loaded["resty.http"] = {
     }
   end,
 }
+package.loaded["resty.random"] = {
+  bytes = function(count, strong)
+    assert(strong)
+    return py.random(count)
+  end,
+}
 package.loaded["ngx.base64"] = { decode_base64url = py.decode_base64url }
 package.loaded["resty.ipmatcher"] = {
   new = function(networks)
@@ -165,6 +192,9 @@ class World:
         self.variables: dict[str, Any] = {}
         self.request: list[tuple[str, str]] = []
         self.answer: list[tuple[str, str]] = []
+        self.body = b""
+        self.phase = "rewrite"
+        self.http2 = False
         self._new_ctx = self.lua.execute(_PRELUDE, self._functions())
 
     def load(self, text: str) -> Callable[..., Any]:
@@ -211,6 +241,42 @@ class World:
             several = len(all_values) > 1
             found[name] = self.lua.table_from(all_values) if several else all_values[0]
         return self.lua.table_from(found)
+
+    # Bodies: one that is longer than a buffer lies in a file.
+
+    def read_body(self) -> None:
+        """lua-nginx-module 0.10.26: src/ngx_http_lua_req_body.c."""
+        if self.http2 and self.request_header("Content-Length") is None:
+            raise ValueError("http2 requests are not supported without content-length header")
+
+    def body_data(self) -> str | None:
+        return None if not self.body or len(self.body) > _BUFFER else self.body.decode(LATIN)
+
+    def body_file(self) -> str | None:
+        return "the body" if len(self.body) > _BUFFER else None
+
+    def set_body(self, body: str) -> None:
+        self.body = body.encode(LATIN)
+        self.set_request_header("Content-Length", str(len(self.body)))
+
+    def answer_headers(self) -> Any:
+        found = {}
+        for name in {name.lower() for name, _ in self.answer}:
+            many = self._get(self.answer, name)
+            found[name] = self.lua.table_from(many) if len(many) > 1 else many[0]
+        return self.lua.table_from(found)
+
+    def filter_body(self, function: Callable[..., Any], ctx: Any, body: str) -> str:
+        """The phase body_filter, in a few chunks, of which the last one may be empty."""
+        self.phase = "body_filter"
+        size = max(len(body) // 3, 1)
+        parts = [body[start : start + size] for start in range(0, len(body), size)]
+        left = []
+        for part, last in [*((part, False) for part in parts), ("", True)]:
+            self.lua.globals().ngx.arg = self.lua.table_from([part, last])
+            function(None, ctx)
+            left.append(self.lua.globals().ngx.arg[1] or "")
+        return "".join(left)
 
     def variable(self, name: str) -> Any:
         """nginx's variables."""
@@ -289,6 +355,14 @@ class World:
             "nginx_variable": self.variable,
             "set_answer_header": lambda name, value: self._set(self.answer, name, value),
             "add_answer_header": lambda name, value: self.answer.append((name, value)),
+            "answer_headers": self.answer_headers,
+            "phase": lambda: self.phase,
+            "read_body": self.read_body,
+            "body_data": self.body_data,
+            "body_file": self.body_file,
+            "file_text": lambda most: self.body[: int(most)].decode(LATIN),
+            "set_body": self.set_body,
+            "random": lambda count: os.urandom(int(count)).decode(LATIN),
             "request_headers": self.request_headers,
             "set_request_header": self.set_request_header,
             "set_uri_args": self.set_uri_args,

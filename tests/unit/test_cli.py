@@ -212,8 +212,8 @@ def test_strict_and_lossy() -> None:
     Path("b.gal").write_text(GOOD.replace("/users/*", "/users/* { body_transformation {} }"))
     assert "warning[GAL4002]" in ok("build", "a.gal", "-t", "envoy").stderr
     assert "error[GAL4002]" in fails(1, "build", "a.gal", "-t", "envoy", "--strict").stderr
-    assert "error[GAL4001]" in fails(1, "build", "b.gal", "-t", "envoy").stderr
-    assert "warning[GAL4003]" in ok("build", "b.gal", "-t", "envoy", "--lossy").stderr
+    assert "error[GAL4001]" in fails(1, "build", "b.gal", "-t", "traefik").stderr
+    assert "warning[GAL4003]" in ok("build", "b.gal", "-t", "traefik", "--lossy").stderr
 
 
 @pytest.mark.usefixtures("here")

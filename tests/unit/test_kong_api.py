@@ -65,6 +65,7 @@ ngx = {
   shared = {kong_rate_limiting_counters = shared},
   now = host.now, time = function() return math.floor(host.now()) end,
   md5 = host.md5, md5_bin = host.md5_bin, sha1_bin = host.sha1_bin,
+  hmac_sha1 = host.hmac_sha1,
   encode_base64 = host.encode_base64, decode_base64 = host.decode_base64,
   req = {
     get_headers = function(most)
@@ -76,17 +77,28 @@ ngx = {
       host.set_header(name, value)
     end,
     http_version = host.version,
+    discard_body = function() host.set_body("") end,
   },
+  arg = {},
 }
 kong = {
   ctx = {},
-  request = {get_method = host.method, get_path = host.path},
+  request = {get_method = host.method, get_path = host.path, get_raw_body = function(most)
+    local body = host.body()
+    if body == nil then error("http2 requests are not supported without content-length header") end
+    if #body > most then return nil, "request body file too big" end
+    return body
+  end},
   router = {get_service = function() return {name = host.service()} end},
   client = {get_credential = host.credential},
   service = {set_timeouts = host.set_timeouts, request = {
     set_header = function(name, value) host.set_header(name, {text(value)}) end,
     clear_header = function(name) host.set_header(name, {}) end,
     set_raw_query = host.set_query,
+    set_raw_body = function(body)
+      assert(type(body) == "string")
+      host.set_body(body)
+    end,
   }},
   response = {
     exit = function(status, body, headers)
@@ -100,6 +112,11 @@ kong = {
     set_header = function(name, value) host.set_answer_header(name, text(value)) end,
     add_header = function(name, value) host.add_answer_header(name, text(value)) end,
     clear_header = function(name) host.set_answer_header(name, "") end,
+    get_headers = function(most)
+      assert(most == 1000)
+      return host.answer_headers()
+    end,
+    set_status = function(status) host.set_status(status) end,
     get_source = host.source, get_status = host.status,
   },
 }
@@ -136,7 +153,14 @@ local function begin(var)
     __newindex = function(_, name, value) var[name] = value end})
 end
 
-return {run = run, begin = begin, context = function() return kong.ctx.shared end,
+-- One turn of the phase body_filter; what is left of the chunk.
+local function filter(codes, chunk, last)
+  ngx.arg = {chunk, last}
+  for _, code in ipairs(codes) do run(code) end
+  return ngx.arg[1] or ""
+end
+
+return {run = run, filter = filter, begin = begin, context = function() return kong.ctx.shared end,
   read_again = function() return ngx.ctx.cached_request_headers == nil end,
   told = function() return ngx.ctx.buffered_status end}
 """

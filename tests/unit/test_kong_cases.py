@@ -103,10 +103,18 @@ class _World:
             assert "upgrade" in request.header("Connection")[0].lower()
             taken = [("Upgrade", request.header("Upgrade")[0]), ("Connection", "upgrade")]
             return Reply(101, [*own, *taken, *more])
-        body = b"" if request.method == "HEAD" else f'{{"upstream": "{name}"}}'.encode()
+        body = (
+            request.body
+            if values(headers, "X-Echo-Body")
+            else b'{"upstream": "%s"}' % (name.encode())
+        )
+        length = ("Content-Length", str(len(body)))
+        if request.method == "HEAD" or status in (204, 304):
+            body = b""
         # The live suite's HTTP/2 server answers gRPC in kind.
         kind = (values(headers, "Content-Type") if version == "2" else []) or ["application/json"]
-        return Reply(status, [*own, ("Content-Type", kind[0]), *more], body)
+        kinds = [] if values(tuple(more), "Content-Type") else [("Content-Type", kind[0])]
+        return Reply(status, [*own, *kinds, *more, length], body)
 
     def send(self, step: Send, source: str) -> list[str]:
         named = [(name, self.value(value)) for name, value in step.headers]

@@ -9,6 +9,7 @@ are the tests' own. What the model can't tell is how nginx itself behaves.
 
 import base64
 import hashlib
+import hmac
 import itertools
 import json
 import re
@@ -145,10 +146,22 @@ class Kong:
         assert self.answer is not None
         for plugin in self.plugins:
             self._run(plugin["config"].get("header_filter", ()))
+        self._filter_body(self.answer)
         answer = self.answer
         self.outcome = self._reported(answer)
         answer.headers = [(name, value.strip()) for name, value in answer.headers]
         return answer
+
+    def _filter_body(self, answer: Reply) -> None:
+        """In a few chunks, as nginx gives them; the last one may be empty."""
+        codes = [c.encode() for p in self.plugins for c in p["config"].get("body_filter", ())]
+        if not codes:
+            return
+        body, size = answer.body, max(len(answer.body) // 3, 1)
+        parts = [body[start : start + size] for start in range(0, len(body), size)] or [b""]
+        left = [(part, False) for part in parts] + [(b"", True)]
+        told = [self.api.filter(self.table(codes), part, last) for part, last in left]
+        answer.body = b"".join(told)
 
     def _reported(self, answer: Reply) -> int | None:
         """The status that the target's health check hears of: kong/runloop/handler.lua, log.after.
@@ -367,6 +380,27 @@ class Kong:
         if here == "host" and first:
             self.var["http_host"] = first
 
+    def _body(self) -> bytes | None:
+        """Nothing where lua-nginx-module refuses to read one."""
+        unknown = self.request.http2 and not self.request.header("Content-Length")
+        return None if unknown else self.request.body
+
+    def _set_body(self, body: bytes) -> None:
+        self.request.body = bytes(body)
+        kept = [(n, v) for n, v in self.request.headers if n.lower() != "content-length"]
+        self.request.headers = [*kept, ("Content-Length", str(len(body)))]
+
+    def _answer_headers(self) -> Any:
+        assert self.answer is not None
+        found: dict[bytes, list[Any]] = {}
+        for name, value in self.answer.headers:
+            found.setdefault(name.lower().encode(), []).append(_bytes(value))
+        return self.table({n: v[0] if len(v) == 1 else self.table(v) for n, v in found.items()})
+
+    def _set_status(self, status: float) -> None:
+        assert self.answer is not None
+        self.answer.status = int(status)
+
     def _set_timeouts(self, connect: float, write: float, read: float) -> None:
         """kong/pdk/service.lua of 3.9: what it calls `write_timeout` the balancer never reads."""
         assert all(time == int(time) and 1 <= time < 2**31 - 1 for time in (connect, write, read))
@@ -398,11 +432,14 @@ class Kong:
                 b"md5": lambda data: hashlib.md5(data).hexdigest().encode(),
                 b"md5_bin": lambda data: hashlib.md5(data).digest(),
                 b"sha1_bin": lambda data: hashlib.sha1(data).digest(),
+                b"hmac_sha1": lambda key, text: hmac.digest(key, text, "sha1"),
                 b"encode_base64": base64.b64encode,
                 b"decode_base64": decoded,
                 b"headers": self._headers,
                 b"set_header": self._set_header,
                 b"set_query": lambda query: self.var.__setitem__("args", _text(query)),
+                b"body": self._body,
+                b"set_body": self._set_body,
                 b"version": lambda: 2.0 if self.request.http2 else 1.1,
                 b"method": lambda: self.request.method.encode(),
                 b"path": lambda: _bytes(normalized(self.var["request_uri"].partition("?")[0])),
@@ -420,6 +457,8 @@ class Kong:
                 b"add_answer_header": lambda name, value: self._set_answer_header(
                     name, value, keep=True
                 ),
+                b"answer_headers": self._answer_headers,
+                b"set_status": self._set_status,
                 b"source": lambda: answer().source.encode(),
                 b"status": lambda: answer().status,
             }

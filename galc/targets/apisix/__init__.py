@@ -12,6 +12,7 @@ from galc.targets.apisix.requests import FORWARDED_FOR, REAL_IP
 from galc.targets.apisix.support import SUPPORT
 from galc.targets.apisix.text import is_reference
 from galc.targets.apisix.upstreams import MOST, STATUSES, attempts, name_of
+from galc.targets.bodies.support import CONDITIONS as BODY_CONDITIONS
 from galc.targets.nginx import CONDITIONS as RETRIES
 from galc.targets.nginx import other_statuses
 
@@ -138,6 +139,7 @@ _CONDITIONS = (
         approximate("a target is probed at whole seconds, so the interval is rounded up"),
         lambda r: r.upstream.active is not None and r.upstream.active.interval_ms % 1000 != 0,
     ),
+    *BODY_CONDITIONS,
 )
 
 TARGET = Target(

@@ -49,12 +49,15 @@ def _global_rule(gateway: Gateway) -> s.GlobalRule:
         if name in needed
     ]
     after = [programs.program(name) for name in programs.ANSWER_ORDER if name in needed]
+    meta = None
+    if any(route.response_body for route in gateway.routes):
+        meta = s.Meta(pre_function=programs.program("bodies_filter"))
     return s.GlobalRule(
         "galc",
         s.Plugins(
             fault_injection=_ENCODED_SLASH,
             serverless_pre_function=s.Serverless("rewrite", tuple(before)),
-            serverless_post_function=s.Serverless("header_filter", tuple(after)),
+            serverless_post_function=s.Serverless("header_filter", tuple(after), meta),
         ),
     )
 
@@ -69,6 +72,8 @@ def _programs(route: Route) -> Iterator[str]:
         yield "limit"
     if route.authentication is not None:
         yield _SCHEMES[type(route.authentication.scheme)]
+    if route.request_body is not None or route.response_body is not None:
+        yield from ("bodies", "bodies_answer")
     if policies.watches_targets(route.upstream):
         yield from ("targets", "targets_answer")
     if route.circuit_breaker is not None:

@@ -4,7 +4,8 @@ APISIX runs one instance of serverless-pre-function and one of serverless-post-f
 a route and the global rules, each in one phase (apisix/plugins/serverless/init.lua). So the
 programs lie once in the global rule, whose functions run before a route's own: in phase rewrite
 they leave their functions in `ctx.galc`, in phase header_filter they treat the answer. A route
-holds nothing but calls with data.
+holds nothing but calls with data. What has to be done in phase body_filter, the global rule does in
+`_meta.pre_function`, which runs before a plugin in each of its phases.
 """
 
 from collections.abc import Mapping
@@ -13,12 +14,14 @@ from importlib.resources import files
 from typing import Any
 
 from galc.printers.lua import lua_literal
+from galc.targets import bodies
 
 #: The programs of the global rule in phase header_filter, in the order in which they run.
 ANSWER_ORDER = (
     "answer",  # first: tells the others whether the upstream answered
     "targets_answer",
     "breaker_answer",
+    "bodies_answer",  # before the rules, which an answer of the gateway's own doesn't meet
     "rules_answer",  # what the upstream sent, changed by the route
     "cors_answer",  # last: nothing changes the CORS headers
 )
@@ -32,6 +35,7 @@ REQUEST_ORDER = (
     "basic",
     "keys",
     "jwt",
+    "bodies",
     "targets",
     "breaker",
 )
@@ -40,7 +44,8 @@ REQUEST_ORDER = (
 @cache
 def program(name: str) -> str:
     """The text of a program of `lua/`."""
-    return files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
+    own = files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
+    return f"{bodies.program()}\n{own}" if name == "bodies" else own
 
 
 def with_data(name: str, data: Mapping[str, Any]) -> str:

@@ -10,8 +10,18 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from galc.ir.gateway import Authentication, Cors, Gateway, HeaderRules, RateLimit, Route, Upstream
+from galc.ir.gateway import (
+    Authentication,
+    BodyRules,
+    Cors,
+    Gateway,
+    HeaderRules,
+    RateLimit,
+    Route,
+    Upstream,
+)
 from galc.passes.overlap import Overlaps, covers
+from galc.targets import bodies
 from galc.targets.apisix import cors, matching, policies, requests, websocket
 from galc.targets.apisix import schema as s
 from galc.targets.apisix.matching import Hosts
@@ -223,13 +233,26 @@ def _before(
 
 def _at_the_end(route: Route, trusting: bool) -> s.Serverless | None:
     """The calls right before the upstream, after the limit."""
-    if route.circuit_breaker is None:
-        return _choice(route.upstream, trusting)
     choice = _choice(route.upstream, trusting)
-    name = identifier(route.name)
-    gate = call("breaker", policies.breaker(route.circuit_breaker, name))
-    # Last: a request that it lets through as a trial is sent.
-    return s.Serverless("before_proxy", (*(choice.functions if choice else ()), gate))
+    calls = [*_bodies(route.request_body, route.response_body)]
+    if not calls and route.circuit_breaker is None:
+        return choice
+    calls += choice.functions if choice else ()
+    if route.circuit_breaker is not None:
+        name = identifier(route.name)
+        # Last: a request that it lets through as a trial is sent.
+        calls.append(call("breaker", policies.breaker(route.circuit_breaker, name)))
+    return s.Serverless("before_proxy", tuple(calls))
+
+
+@shared
+def _bodies(request: BodyRules | None, answer: BodyRules | None) -> tuple[str, ...]:
+    calls = []
+    if request is not None:
+        calls.append(call("change_request", bodies.data(request)))
+    if answer is not None:
+        calls.append(call("ask_readable", bodies.data(answer)))
+    return tuple(calls)
 
 
 @shared

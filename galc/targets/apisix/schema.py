@@ -22,14 +22,16 @@ Expression = tuple[Any, ...]
 
 class Meta(_Object, frozen=True):
     error_response: str | None = None
+    pre_function: str | None = None
 
 
 # apisix/plugins
 
 
-class Serverless(_Object, frozen=True):
+class Serverless(_Object, frozen=True, rename={"meta": "_meta"}):
     phase: str
     functions: tuple[str, ...]
+    meta: Meta | None = None
 
 
 class Headers(_Object, frozen=True):

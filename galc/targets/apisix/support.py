@@ -1,6 +1,7 @@
 """What APISIX does with each feature of the language, and the live case that shows it."""
 
 from galc.targets import Support, approximate, emulated, native, unsupported
+from galc.targets.bodies.support import body_cells, transformation_cells
 
 _PASSIVE = "constant Lua that counts in shared memory and picks another target; APISIX's passive checks don't work without probes"
 _BASIC = "constant Lua; basic-auth knows a user name only once for all routes and cuts passwords at a colon"
@@ -12,7 +13,6 @@ _BREAKER = "constant Lua with its state in shared memory; api-breaker counts for
 _TIMEOUT = "each phase (connecting, sending, every wait for more of the answer) may take that long, so a slow but steady answer isn't cut off"
 _LIMIT = "limit-req with nodelay"
 _NO_INTROSPECTION = "token introspection isn't built yet for APISIX"
-_NO_BODIES = "body transformations aren't built yet for APISIX"
 _SLOW_HASH = "a slow hash would hold up all other requests of the worker while it is computed"
 _SHA_INSTEAD = "give a {SHA} hash (`htpasswd -s`), or the clear text as `password`"
 
@@ -20,7 +20,9 @@ _NEXT = "proxy_next_upstream of config.yaml,"
 _NEXT_STATUS = native(f"{_NEXT} http_…", "each-of-the-common-statuses-is-tried-again")
 _NO_PAUSE = unsupported("the next attempt follows at once", "leave it out")
 
-SUPPORT: dict[str, Support] = {
+_BODIES = "constant Lua that holds a body back until it is complete"
+
+_CELLS: dict[str, Support] = {
     "global.host": native(
         "apisix.node_listen in config.yaml", "the-gateway-listens-on-its-host-only"
     ),
@@ -340,28 +342,6 @@ SUPPORT: dict[str, Support] = {
     "websocket.idle_timeout": native(
         "timeout.read of a route for handshakes", "a-silent-websocket-is-closed"
     ),
-    "transformation": unsupported(_NO_BODIES, todo=True),
-    "transformation.defaults": unsupported(_NO_BODIES, todo=True),
-    "transformation.computed_fields.field": unsupported(_NO_BODIES, todo=True),
-    "transformation.computed_fields.generator=random": unsupported(_NO_BODIES, todo=True),
-    "transformation.computed_fields.generator=timestamp": unsupported(_NO_BODIES, todo=True),
-    "transformation.computed_fields.generator=uuid": unsupported(_NO_BODIES, todo=True),
-    "transformation.computed_fields.prefix": unsupported(_NO_BODIES, todo=True),
-    "transformation.computed_fields.suffix": unsupported(_NO_BODIES, todo=True),
-    "transformation.validation.required_fields": unsupported(_NO_BODIES, todo=True),
-    "transformation.metadata": unsupported(_NO_BODIES, todo=True),
-    "transformation.headers.request_add": unsupported(_NO_BODIES, todo=True),
-    "transformation.headers.request_set": unsupported(_NO_BODIES, todo=True),
-    "transformation.headers.request_remove": unsupported(_NO_BODIES, todo=True),
-    "transformation.headers.response_add": unsupported(_NO_BODIES, todo=True),
-    "transformation.headers.response_set": unsupported(_NO_BODIES, todo=True),
-    "transformation.headers.response_remove": unsupported(_NO_BODIES, todo=True),
-    "body_transformation": unsupported(_NO_BODIES, todo=True),
-    "body_transformation.request.add_fields": unsupported(_NO_BODIES, todo=True),
-    "body_transformation.request.remove_fields": unsupported(_NO_BODIES, todo=True),
-    "body_transformation.request.rename_fields": unsupported(_NO_BODIES, todo=True),
-    "body_transformation.response.filter_fields": unsupported(_NO_BODIES, todo=True),
-    "body_transformation.response.add_fields": unsupported(_NO_BODIES, todo=True),
     "headers.template=uuid": emulated(
         "a variable that constant Lua registers", "templates-in-a-request-header"
     ),
@@ -375,3 +355,4 @@ SUPPORT: dict[str, Support] = {
     ),
     "headers.template=host": native("$http_host", "templates-in-a-request-header"),
 }
+SUPPORT: dict[str, Support] = {**_CELLS, **transformation_cells(_CELLS), **body_cells(_BODIES)}

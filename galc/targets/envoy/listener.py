@@ -7,7 +7,7 @@ adds of its own (server, x-envoy-*, x-request-id) is switched off: the file does
 from ipaddress import ip_network
 
 from galc.ir.gateway import Gateway
-from galc.targets.envoy import headers, replies, tree
+from galc.targets.envoy import bodies, headers, replies, tree
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.routing import FILTERS, Table, table
 
@@ -34,7 +34,7 @@ def listener(gateway: Gateway) -> s.Listener:
     manager = _manager(gateway)
     chain = s.FilterChain((s.Named("envoy.filters.network.http_connection_manager", manager),))
     address = s.Address(s.SocketAddress(gateway.host, gateway.port))
-    return s.Listener("galc", address, (chain,))
+    return s.Listener("galc", address, (chain,), bodies.buffer_limit(gateway))
 
 
 def _manager(gateway: Gateway) -> s.HttpConnectionManager:

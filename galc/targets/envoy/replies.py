@@ -24,6 +24,7 @@ from galc.targets.memo import shared
 #: Of route metadata; and the key under which an entry tells whose buckets it uses.
 NAMESPACE = "galc"
 LIMIT_ROUTE = "limit_route"
+_PLAIN = "text/plain; charset=utf-8"
 _AUTHENTICATION = (
     "(response.code_details in ['no_credential_for_basic_auth', 'invalid_scheme_for_basic_auth', "
     "'invalid_format_for_basic_auth', 'invalid_credential_for_basic_auth', 'missing_api_key', "
@@ -103,6 +104,8 @@ def _mappers(gateway: Gateway) -> Iterator[s.ResponseMapper]:
         yield _mapper(_RATE_LIMIT, "limit", status)
     for status in breakers:
         yield _mapper(_BREAKER, "breaker", status)
+    if any(route.request_body or route.response_body for route in routes):
+        yield from _TOO_LONG
     if any(map(_is_bounded, routes)):
         yield s.ResponseMapper(_cel(f"{_IDLE_TIMEOUT} && {_of_route('idle', 504)}"), 504)
     # A timeout is 504 in every phase; Envoy answers 503 to one while connecting.
@@ -114,7 +117,7 @@ def _mapper(
 ) -> s.ResponseMapper:
     body = s.FormatString(
         s.DataSource(_from_route(f"{kind}_body")),
-        content_type="text/plain; charset=utf-8",
+        content_type=_PLAIN,
         omit_empty_values=True,
     )
     return s.ResponseMapper(
@@ -126,6 +129,10 @@ def _of_route(kind: str, status: int) -> str:
     return f"xds.route_metadata.filter_metadata['{NAMESPACE}']['{kind}_status'] == '{status}'"
 
 
+def _text(text: str) -> s.FormatString:
+    return s.FormatString(s.DataSource(text), content_type=_PLAIN)
+
+
 def _from_route(key: str) -> str:
     return f"%METADATA(ROUTE:{NAMESPACE}:{key})%"
 
@@ -133,3 +140,16 @@ def _from_route(key: str) -> str:
 def _cel(expression: str) -> s.AccessLogFilter:
     name = "envoy.access_loggers.extension_filters.cel"
     return s.AccessLogFilter(s.Named(name, s.CelFilter(expression)))
+
+
+#: A body that is longer than what Envoy holds back; it would answer 500 for the upstream's.
+_TOO_LONG = (
+    s.ResponseMapper(
+        _cel("response.code_details == 'request_payload_too_large'"),
+        413,
+        _text("Content Too Large"),
+    ),
+    s.ResponseMapper(
+        _cel("response.code_details == 'response_payload_too_large'"), 502, _text("Bad Gateway")
+    ),
+)

@@ -11,11 +11,12 @@ from typing import Any
 from msgspec import Struct
 from msgspec.structs import replace
 
-from galc.ir.gateway import Gateway, Route
+from galc.ir.gateway import Gateway, HeaderRules, Route
 from galc.ir.units import duration_text
 from galc.passes.matching import path_pattern
 from galc.targets.envoy import (
     auth,
+    bodies,
     cors,
     headers,
     rate_limit,
@@ -37,7 +38,14 @@ from galc.targets.memo import shared
 
 FILTERS: tuple[Filter, ...] = tuple(
     sorted(
-        (*cors.FILTERS, *auth.FILTERS, rate_limit.FILTER, sticky.FILTER, headers.PATH_STATE),
+        (
+            *cors.FILTERS,
+            *auth.FILTERS,
+            rate_limit.FILTER,
+            bodies.FILTER,
+            sticky.FILTER,
+            headers.PATH_STATE,
+        ),
         key=lambda filter_: filter_.order,
     )
 )
@@ -127,16 +135,20 @@ def _entry(route: Route, several: bool, *, is_careful: bool = False) -> s.Route:
         regex_rewrite=_rewrite(route),
         hash_policy=_BY_ADDRESS if route.upstream.algorithm == "ip_hash" else (),
     )
-    rules = route.headers.request if route.headers else None
+    rules = route.headers.request if route.headers else HeaderRules()
     return s.Route(
         name=route.name,
         match=match_of(route.match, conditions_of(route)),
         route=action,
         metadata=_metadata(route, several),
-        request_headers_to_remove=auth.hidden_headers(route) + (rules.remove if rules else ()),
-        request_headers_to_add=headers.request_options(rules) if rules else (),
+        request_headers_to_remove=(*_hidden(route), *rules.remove),
+        request_headers_to_add=(*headers.request_options(rules), *bodies.asked(route)),
         typed_per_filter_config=_per_filter(route, several),
     )
+
+
+def _hidden(route: Route) -> tuple[str, ...]:
+    return auth.hidden_headers(route) + bodies.hidden(route)
 
 
 def _stream_idle(route: Route, whole_ms: int) -> str | None:
@@ -165,7 +177,7 @@ def _per_filter(route: Route, several: bool) -> dict[str, Any]:
         config = filter_.per_route(route)
         if config is not None:
             found[filter_.name_for(route)] = config
-    mutations = headers.response_mutations(route)
+    mutations = headers.response_mutations(route) + bodies.answer_mutations(route)
     if mutations or route.cors is not None:
         found[headers.RESPONSE_RULES] = _response_rules(mutations, route.cors is not None)
     return found

@@ -328,7 +328,7 @@ class Lua(_Message, frozen=True, tag_field="@type", tag=_FILTER + "lua.v3.Lua"):
 
 
 class LuaPerRoute(_Message, frozen=True, tag_field="@type", tag=_FILTER + "lua.v3.LuaPerRoute"):
-    filter_context: dict[str, str]
+    filter_context: dict[str, Any]
 
 
 # extensions/filters/http/jwt_authn/v3/config.proto
@@ -975,6 +975,7 @@ class Listener(_Message, frozen=True):
     name: str
     address: Address
     filter_chains: tuple[FilterChain, ...]
+    per_connection_buffer_limit_bytes: int | None = None
 
 
 class Admin(_Message, frozen=True):

@@ -1,6 +1,7 @@
 """What Envoy does with each feature of the language, and the live case that shows it."""
 
 from galc.targets import Support, approximate, emulated, native, unsupported
+from galc.targets.bodies.support import body_cells, transformation_cells
 
 _RANDOM = approximate(
     "a pause is random: what the language has is the longest that it may be",
@@ -8,7 +9,7 @@ _RANDOM = approximate(
 )
 _STATUS = native("retriable_status_codes", "each-status-of-retry-on-is-tried-again")
 
-SUPPORT: dict[str, Support] = {
+_CELLS: dict[str, Support] = {
     "global.host": native("listener address", "the-gateway-listens-on-its-host-only"),
     "global.port": native("listener address", "the-gateway-listens-on-its-host-only"),
     "global.admin_port": native(
@@ -413,70 +414,6 @@ SUPPORT: dict[str, Support] = {
     "websocket.idle_timeout": native(
         "idle_timeout of an entry for handshakes", "a-silent-websocket-is-closed"
     ),
-    "transformation": unsupported("body transformations aren't built yet for Envoy", todo=True),
-    "transformation.defaults": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.computed_fields.field": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.computed_fields.generator=random": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.computed_fields.generator=timestamp": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.computed_fields.generator=uuid": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.computed_fields.prefix": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.computed_fields.suffix": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.validation.required_fields": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.metadata": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.headers.request_add": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.headers.request_set": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.headers.request_remove": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.headers.response_add": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.headers.response_set": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "transformation.headers.response_remove": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "body_transformation": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "body_transformation.request.add_fields": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "body_transformation.request.remove_fields": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "body_transformation.request.rename_fields": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "body_transformation.response.filter_fields": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
-    "body_transformation.response.add_fields": unsupported(
-        "body transformations aren't built yet for Envoy", todo=True
-    ),
     "headers.template=uuid": native("%UNIQUE_ID%", "templates-in-a-request-header"),
     "headers.template=now": native("%START_TIME%", "templates-in-a-request-header"),
     "headers.template=client_ip": native(
@@ -486,3 +423,5 @@ SUPPORT: dict[str, Support] = {
     "headers.template=path": native("%PATH(NQ:PATH)%", "templates-in-a-request-header"),
     "headers.template=host": native("%REQ(:AUTHORITY)%", "templates-in-a-request-header"),
 }
+_BODIES = "one constant Lua filter for all routes, with a route's rules as its context"
+SUPPORT: dict[str, Support] = {**_CELLS, **transformation_cells(_CELLS), **body_cells(_BODIES)}

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from galc.ir.gateway import Gateway, HeaderRules, Route
 from galc.passes.matching import is_address
 from galc.targets import Condition, approximate, unsupported
+from galc.targets.bodies.support import CONDITIONS as BODY_CONDITIONS
 from galc.targets.kong import jwt, paths, preflights, upstreams
 from galc.targets.kong.headers import FIXED
 from galc.targets.nginx import CONDITIONS as RETRIES
@@ -91,6 +92,7 @@ CONDITIONS = (
         approximate("a token that doesn't name its key by `kid` is refused"),
         jwt.needs_kid,
     ),
+    *BODY_CONDITIONS,
 )
 
 

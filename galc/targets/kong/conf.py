@@ -39,6 +39,11 @@ def conf(gateway: Gateway) -> str:
         "# Else whoever comes over loopback, say through a proxy there, may ask how Kong works.",
         "request_debug = off",
     ]
+    if any(route.request_body for route in gateway.routes):
+        lines += [
+            "# Bodies that are changed lie in memory; of longer ones Kong reads its file.",
+            "nginx_http_client_body_buffer_size = 1m",
+        ]
     unused_ms = times.unused_ms(gateway)
     if unused_ms is not None:
         lines += [

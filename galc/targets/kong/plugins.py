@@ -5,7 +5,7 @@ and `post-function` (-1000) in this order, in both phases; the steps of one plug
 """
 
 from galc.ir.gateway import Jwt, Route
-from galc.targets.kong import auth, circuit_breaker, cors, headers, jwt, rate_limit, times
+from galc.targets.kong import auth, bodies, circuit_breaker, cors, headers, jwt, rate_limit, times
 from galc.targets.kong import programs as lua
 from galc.targets.kong import schema as s
 from galc.targets.kong.upstreams import watch_step
@@ -14,7 +14,8 @@ from galc.targets.memo import shared
 
 def of_route(route: Route) -> tuple[s.Plugin, ...]:
     """All plugins of a route."""
-    after = _after(_requests(route), _responses(route))
+    changed = (bodies.BODY,) if route.response_body else ()
+    after = _after(_requests(route), _responses(route), changed)
     authentication = route.authentication
     if authentication is None or not isinstance(authentication.scheme, Jwt):
         return (after,)
@@ -31,7 +32,10 @@ def _requests(route: Route) -> tuple[str, ...]:
         rate_limit.step(route.rate_limit) if route.rate_limit else None,
         # After the limit, which may be counted by the key.
         auth.hide(route.authentication) if route.authentication else None,
+        bodies.request_step(route.request_body) if route.request_body else None,
         headers.request_step(route.headers.request) if route.headers else None,
+        # After the header rules, none of which may ask for what can't be looked into.
+        bodies.READABLE if route.response_body else None,
         # Last: what it lets through reaches the upstream.
         circuit_breaker.step(route.circuit_breaker) if route.circuit_breaker else None,
     )
@@ -43,6 +47,8 @@ def _responses(route: Route) -> tuple[str, ...]:
     steps = (
         watch_step(passive) if passive else None,
         circuit_breaker.result(route.circuit_breaker) if route.circuit_breaker else None,
+        # Before the header rules, which are for answers of the upstream only.
+        bodies.answer_step(route.response_body) if route.response_body else None,
         headers.response_step(route.headers.response) if route.headers else None,
         # Last: neither the upstream nor a rule may say something else.
         cors.response_step(route.cors) if route.cors else None,
@@ -56,8 +62,11 @@ def _before(step: str) -> s.Plugin:
 
 
 @shared
-def _after(requests: tuple[str, ...], responses: tuple[str, ...]) -> s.Plugin:
-    return s.Plugin("post-function", s.Functions(access=requests, header_filter=responses))
+def _after(
+    requests: tuple[str, ...], responses: tuple[str, ...], changed: tuple[str, ...]
+) -> s.Plugin:
+    functions = s.Functions(access=requests, header_filter=responses, body_filter=changed)
+    return s.Plugin("post-function", functions)
 
 
 @shared

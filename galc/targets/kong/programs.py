@@ -12,12 +12,14 @@ from typing import Any
 
 from galc.ir.gateway import ApiKeys, Basic, Gateway, Jwt
 from galc.printers.lua import lua_literal
+from galc.targets import bodies
 from galc.targets.kong import schema as s
 
 
 @cache
 def _source(name: str) -> str:
-    return (files("galc.targets.kong") / "lua" / f"{name}.lua").read_text("utf-8")
+    own = (files("galc.targets.kong") / "lua" / f"{name}.lua").read_text("utf-8")
+    return f"{bodies.program()}\n{own}" if name == "bodies" else own
 
 
 #: What every route does first.
@@ -31,8 +33,8 @@ def request_step(function: str, data: Mapping[str, Any]) -> str:
 
 
 def response_step(function: str, data: Mapping[str, Any]) -> str:
-    """A program of the header_filter phase; nothing where nginx itself refused the request before
-    the library could be handed over."""
+    """A program of the phases header_filter and body_filter; nothing where nginx itself refused the
+    request before the library could be handed over."""
     call = f"local galc = kong.ctx.shared.galc if galc then galc.{function}(policy) end"
     return _call(call, data)
 
@@ -53,6 +55,7 @@ def library(gateway: Gateway) -> str:
         ("jwt", Jwt in schemes),
         ("limit", any(route.rate_limit for route in routes)),
         ("headers", any(route.headers for route in routes)),
+        ("bodies", any(route.request_body or route.response_body for route in routes)),
         ("breaker", any(route.circuit_breaker for route in routes)),
         ("watch", any(route.upstream.passive for route in routes)),
         ("cors", any(route.cors for route in routes)),

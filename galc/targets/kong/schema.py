@@ -23,6 +23,7 @@ class Functions(_Entity, frozen=True):
     rewrite: tuple[str, ...] = ()
     access: tuple[str, ...] = ()
     header_filter: tuple[str, ...] = ()
+    body_filter: tuple[str, ...] = ()
 
 
 class JwtConfig(_Entity, frozen=True):

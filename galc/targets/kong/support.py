@@ -1,6 +1,7 @@
 """What Kong does with each feature of the language, and the live case that shows it."""
 
 from galc.targets import Support, approximate, emulated, native, unsupported
+from galc.targets.bodies.support import body_cells, transformation_cells
 
 _TIMEOUT = (
     "what is bounded is the time to connect and between two parts of the request or "
@@ -19,7 +20,7 @@ _NEXT = "nginx_proxy_proxy_next_upstream of kong.conf,"
 _NEXT_STATUS = native(f"{_NEXT} http_…", "each-of-the-common-statuses-is-tried-again")
 _NO_PAUSE = unsupported("the next attempt follows at once", "leave it out")
 
-SUPPORT: dict[str, Support] = {
+_CELLS: dict[str, Support] = {
     "global.host": native("proxy_listen in kong.conf", "the-gateway-listens-on-its-host-only"),
     "global.port": native("proxy_listen in kong.conf", "the-gateway-listens-on-its-host-only"),
     "global.admin_port": native(
@@ -456,68 +457,6 @@ SUPPORT: dict[str, Support] = {
     "websocket.idle_timeout": emulated(
         "read_timeout, set by constant Lua for handshakes", "a-silent-websocket-is-closed"
     ),
-    "transformation": unsupported("body transformations aren't built yet for Kong", todo=True),
-    "transformation.defaults": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.computed_fields.field": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.computed_fields.generator=random": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.computed_fields.generator=timestamp": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.computed_fields.generator=uuid": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.computed_fields.prefix": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.computed_fields.suffix": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.validation.required_fields": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.metadata": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.headers.request_add": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.headers.request_set": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.headers.request_remove": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.headers.response_add": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.headers.response_set": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "transformation.headers.response_remove": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "body_transformation": unsupported("body transformations aren't built yet for Kong", todo=True),
-    "body_transformation.request.add_fields": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "body_transformation.request.remove_fields": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "body_transformation.request.rename_fields": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "body_transformation.response.filter_fields": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
-    "body_transformation.response.add_fields": unsupported(
-        "body transformations aren't built yet for Kong", todo=True
-    ),
     "headers.template=uuid": emulated("constant Lua", "templates-in-a-request-header"),
     "headers.template=now": emulated("constant Lua", "templates-in-a-request-header"),
     "headers.template=client_ip": emulated("constant Lua", "templates-in-a-request-header"),
@@ -525,3 +464,5 @@ SUPPORT: dict[str, Support] = {
     "headers.template=path": emulated("constant Lua", "templates-in-a-request-header"),
     "headers.template=host": emulated("constant Lua", "templates-in-a-request-header"),
 }
+_BODIES = "constant Lua that holds a body back until it is complete"
+SUPPORT: dict[str, Support] = {**_CELLS, **transformation_cells(_CELLS), **body_cells(_BODIES)}

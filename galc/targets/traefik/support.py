@@ -2,6 +2,7 @@
 
 from galc.ir.features import all_features
 from galc.targets import Support, approximate, emulated, native, unsupported
+from galc.targets.bodies.support import transformation_cells
 
 _JWT = unsupported(
     "Traefik verifies tokens in its commercial edition only",
@@ -12,6 +13,10 @@ _OAUTH2 = unsupported(
     "use `type: basic` or `type: api_key`, or another target",
 )
 _TEMPLATE = unsupported("the headers middleware writes constant values only")
+_NO_BODIES = unsupported(
+    "the open-source edition has no middleware that looks into a body",
+    "let the upstream do it, or use another target",
+)
 _TIMEOUT = approximate(
     "it counts to the answer's first byte and not to its end, and once more while connecting",
     "a-routes-timeout-ends-a-slow-request-with-504",
@@ -24,12 +29,6 @@ _VARY = approximate(
     "of several `Vary` lines of the upstream only the first is kept",
     "an-answer-to-an-allowed-origin-echoes-it",
 )
-
-#: Features without a normal form yet, by the start of their keys.
-_TO_DO = {
-    "transformation": ("body transformations aren't built yet for Traefik", None),
-    "body_transformation": ("body transformations aren't built yet for Traefik", None),
-}
 
 _CELLS: dict[str, Support] = {
     "global.host": native("entryPoints.web.address", "the-gateway-listens-on-its-host-only"),
@@ -327,17 +326,22 @@ _CELLS: dict[str, Support] = {
 }
 
 
+#: Its header rules are rules like others.
+_TRANSFORMATION = transformation_cells(_CELLS)
+
+
 def _cell(key: str) -> Support:
     """The answer for a feature; of a whole block there is one for all its fields."""
     if key in _CELLS:
         return _CELLS[key]
-    for start, (why, instead) in _TO_DO.items():
-        if key.startswith(start):
-            return unsupported(why, instead, todo=True)
+    if key in _TRANSFORMATION:
+        return _TRANSFORMATION[key]
     for start, support in (
         ("authentication.jwt.", _JWT),
         ("authentication.oauth2.", _OAUTH2),
         ("headers.template=", _TEMPLATE),
+        ("transformation.", _NO_BODIES),
+        ("body_transformation", _NO_BODIES),
     ):
         if key.startswith(start):
             return support

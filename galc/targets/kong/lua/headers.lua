@@ -100,7 +100,7 @@ end
 
 -- Only what the upstream has answered: the gateway's own rejections stay as they are.
 function galc.response_headers(rules)
-  if kong.response.get_source() ~= "service" then return end
+  if kong.response.get_source() ~= "service" or kong.ctx.shared.galc_replaced then return end
   for _, name in ipairs(rules.remove) do kong.response.clear_header(name) end
   for _, rule in ipairs(rules.set) do kong.response.set_header(rule[1], response_text(rule[2])) end
   for _, rule in ipairs(rules.add) do add_to_answer(rule[1], response_text(rule[2])) end
