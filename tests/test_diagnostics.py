@@ -41,6 +41,8 @@ COMPANIONS = {
     "GAL4002": ({"GAL4004"}, "a breaker is approximate, and so is what it leaves to a default"),
     "GAL3007": ({"GAL5006"}, "a target with the weight 0 is noted by itself"),
     "GAL1018": ({"GAL4002", "GAL4004"}, "the example's breaker is approximate on Envoy"),
+    "GAL5060": ({"GAL4004"}, "what Envoy waits between attempts is a default of the example's"),
+    "GAL5062": ({"GAL4002", "GAL4004"}, "some conditions of retries are approximate on Envoy"),
     "GAL5061": ({"GAL4002", "GAL4004"}, "the example's breaker is approximate on Envoy"),
     "GAL5003": ({"GAL4002", "GAL4004"}, "the example's breaker is approximate on Envoy"),
 }

@@ -66,7 +66,7 @@ def test_what_must_be_there_gets_a_stand_in() -> None:
     )
     assert tree["version"] == 1
     assert tree["services"][0]["upstream"]["host"] == "stand-in.invalid"
-    assert tree["services"][1]["routes"] == [{"path": "/stand-in"}]
+    assert tree["services"][1]["routes"] == [{"path": "/stand-in-1"}]
     tree, _ = prune({"services": [{}]}, [("services", 0)])
     assert set(tree["services"][0]) == {"name", "upstream", "routes"}
 
