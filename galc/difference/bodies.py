@@ -89,7 +89,8 @@ def _edits(
             for name, edit in before.items()
             if name in after and after[name] != edit
         ]
-        if not found and list(before) != list(after):
+        # Of members only renaming has an order that tells: the next name may be the last one.
+        if action == "rename" and not found and list(before) != list(after):
             found.append(Unshown(field, BEHAVIOUR, "the order"))
     return found
 

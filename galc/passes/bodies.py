@@ -4,7 +4,6 @@ A request meets the service's `transformation` first: what it requires, its defa
 fields, metadata. Then the route's `body_transformation` removes, renames and sets.
 """
 
-import json
 import math
 import re
 from collections.abc import Iterator, Mapping
@@ -138,4 +137,6 @@ def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:
 
 
 def _json(value: Any) -> str:
+    import json  # only here: a file without changes to bodies doesn't load it
+
     return json.dumps(value, ensure_ascii=False, separators=(",", ":"))
