@@ -11,6 +11,7 @@ from galc.targets.apisix.requests import FORWARDED_FOR, REAL_IP
 from galc.targets.apisix.support import SUPPORT
 from galc.targets.apisix.text import is_reference
 from galc.targets.apisix.upstreams import MOST, STATUSES
+from galc.targets.introspection import has_bare_address
 
 
 def _refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
@@ -103,6 +104,14 @@ _CONDITIONS = (
         "services.type=grpc",
         unsupported("the certificate of a gRPC upstream isn't verified"),
         lambda r: r.upstream.tls and r.upstream.http2,
+    ),
+    Condition(
+        "authentication.oauth2.introspection_endpoint",
+        unsupported(
+            "nginx verifies a certificate against a name, and this endpoint has an address",
+            "give the endpoint by its name",
+        ),
+        has_bare_address,
     ),
     Condition(
         "upstream.health_check.active",

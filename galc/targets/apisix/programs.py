@@ -13,6 +13,7 @@ from importlib.resources import files
 from typing import Any
 
 from galc.printers.lua import lua_literal
+from galc.targets import lua
 
 #: The programs of the global rule in phase header_filter, in the order in which they run.
 ANSWER_ORDER = (
@@ -32,15 +33,21 @@ REQUEST_ORDER = (
     "basic",
     "keys",
     "jwt",
+    "oauth2",
     "targets",
     "breaker",
 )
 
 
+#: What a program has before it of those that other targets run, too.
+_SHARED = {"oauth2": ("json", "introspection", "nginx_introspection")}
+
+
 @cache
 def program(name: str) -> str:
     """The text of a program of `lua/`."""
-    return files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
+    own = files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
+    return "\n".join([*map(lua.program, _SHARED.get(name, ())), own])
 
 
 def with_data(name: str, data: Mapping[str, Any]) -> str:

@@ -13,6 +13,7 @@ from galc.ir.gateway import (
     Basic,
     CircuitBreaker,
     Gateway,
+    Introspection,
     Jwt,
     RateLimit,
     Route,
@@ -40,9 +41,16 @@ _CONNECT_TIMEOUT = (
 
 def metadata(route: Route) -> s.Metadata | None:
     """The texts of a route's rejections; numbers as text, because they are compared as text."""
-    if not (route.authentication or route.rate_limit or route.circuit_breaker):
+    authentication = _by_filters(route)
+    if not (authentication or route.rate_limit or route.circuit_breaker):
         return None
-    return _metadata(route.authentication, route.rate_limit, route.circuit_breaker)
+    return _metadata(authentication, route.rate_limit, route.circuit_breaker)
+
+
+def _by_filters(route: Route) -> Authentication | None:
+    """The authentication whose failures are Envoy's own answers; a program gives its own."""
+    policy = route.authentication
+    return None if policy and isinstance(policy.scheme, Introspection) else policy
 
 
 @shared
@@ -80,7 +88,7 @@ def config(gateway: Gateway) -> s.LocalReplyConfig:
 
 def _mappers(gateway: Gateway) -> Iterator[s.ResponseMapper]:
     routes = gateway.routes
-    auth = sorted({route.authentication.status for route in routes if route.authentication})
+    auth = sorted({policy.status for policy in map(_by_filters, routes) if policy})
     limits = sorted({route.rate_limit.status for route in routes if route.rate_limit})
     breakers = sorted({route.circuit_breaker.status for route in routes if route.circuit_breaker})
     challenge = s.HeaderValueOption(

@@ -14,7 +14,16 @@ from msgspec.structs import replace
 from galc.ir.gateway import Gateway, Route
 from galc.ir.units import duration_text
 from galc.passes.matching import path_pattern
-from galc.targets.envoy import auth, cors, headers, rate_limit, replies, slashes, sticky
+from galc.targets.envoy import (
+    auth,
+    cors,
+    headers,
+    introspection,
+    rate_limit,
+    replies,
+    slashes,
+    sticky,
+)
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.clusters import name_of
 from galc.targets.envoy.filters import Filter
@@ -25,7 +34,14 @@ from galc.targets.memo import shared
 
 FILTERS: tuple[Filter, ...] = tuple(
     sorted(
-        (*cors.FILTERS, *auth.FILTERS, rate_limit.FILTER, sticky.FILTER, headers.PATH_STATE),
+        (
+            *cors.FILTERS,
+            *auth.FILTERS,
+            introspection.FILTER,
+            rate_limit.FILTER,
+            sticky.FILTER,
+            headers.PATH_STATE,
+        ),
         key=lambda filter_: filter_.order,
     )
 )

@@ -6,6 +6,7 @@ from ipaddress import ip_address
 from galc.ir.gateway import Gateway, HeaderRules, Route
 from galc.passes.matching import is_address
 from galc.targets import Condition, approximate, unsupported
+from galc.targets.introspection import has_bare_address
 from galc.targets.kong import jwt, paths, preflights, upstreams
 from galc.targets.kong.headers import FIXED
 
@@ -66,6 +67,14 @@ CONDITIONS = (
         "routes.path_regex",
         approximate("Kong compares the path with encoded characters such as `%20` decoded"),
         lambda route: paths.compares_encoding(route.match),
+    ),
+    Condition(
+        "authentication.oauth2.introspection_endpoint",
+        unsupported(
+            "nginx verifies a certificate against a name, and this endpoint has an address",
+            "give the endpoint by its name",
+        ),
+        has_bare_address,
     ),
     Condition(
         "authentication.jwt.jwks",
