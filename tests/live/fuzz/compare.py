@@ -55,7 +55,7 @@ def compare(program: Case, gateway: Gateway, around: World, counts: Counts) -> N
                 artifacts = compilation.artifacts
                 ports = Ports(port, admin)
                 with gateway.boot(artifacts, ports, around.authority.certificates) as running:
-                    live = Live(around.upstreams, running, port)
+                    live = Live(around, running, port)
                     _take(program, gateway.target, live, around, counts)
         except PortTakenError:
             if attempt == 5:
