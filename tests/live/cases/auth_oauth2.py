@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 
 from ..introspection import ALWAYS, CLIENTS, STRANGE_ADDRESS
-from ..model import ABSENT, Case, Contains, Introspected, Matches, Send, SetToken
+from ..model import ABSENT, Case, Contains, Introspected, Send, SetToken
 from .shorthand import Header, doc, document, get, ok, refused, request, service
 
 _DENIED = refused(401)
@@ -39,6 +39,7 @@ def _quoted(text: str) -> str:
 
 _GOOD: Mapping[str, Introspected] = {"good": Introspected()}
 _LONG = "t" * 10_000
+_BODY = b"a" * 70_000
 _ODD = "a+b/c~d._-=="
 #: What is no token, although the endpoint would take each of them for one.
 _NO_TOKENS = (
@@ -79,9 +80,7 @@ CASES = (
             get("/", ok(upstream_headers={"Authorization": "Bearer good"}), _bearer("good")),
             get("/", ok(), ("authorization", "bEARER   good")),
             request("POST", "/x?y", ok(upstream_body=b"hello"), _bearer("good"), body=b"hello"),
-            request(
-                "POST", "/", ok(upstream_body=b"a" * 70_000), _bearer("good"), body=b"a" * 70_000
-            ),
+            request("POST", "/", ok(upstream_body=_BODY), _bearer("good"), body=_BODY),
             request("HEAD", "/", ok(), _bearer("good")),
             *_denied("unknown"),
         ),
@@ -387,19 +386,6 @@ CASES = (
         tokens=_GOOD,
     ),
     Case(
-        "an-endpoint-may-be-its-own-upstream",
-        doc(f"{{path_prefix: /, {_auth()}}}", upstream="{host: 127.0.0.1, port: @introspection@}"),
-        (
-            request("GET", "/always", refused(401), _bearer("bad")),
-            get("/always", refused(200, body=Contains("active")), _bearer("good")),
-        ),
-        ("authentication.oauth2.introspection_endpoint",),
-        tokens=_GOOD,
-        skips=dict.fromkeys(
-            ("reference", "apisix", "kong"), "the harness's upstreams are those that echo"
-        ),
-    ),
-    Case(
         "two-routes-ask-one-endpoint-for-different-audiences",
         document(
             service(f"{{path_prefix: /one, {_auth('audiences: [one], required_scopes: [a]')}}}"),
@@ -433,11 +419,7 @@ CASES = (
                 "/",
                 refused(
                     401,
-                    headers={
-                        "WWW-Authenticate": "Bearer",
-                        "Content-Type": Matches("text/plain.*"),
-                        "Server": ABSENT,
-                    },
+                    headers={"WWW-Authenticate": "Bearer", "Server": ABSENT},
                     body="Unauthorized",
                 ),
                 *headers,
@@ -446,7 +428,6 @@ CASES = (
         ),
         ("authentication.fail_status", "authentication.fail_message"),
         tokens={**_GOOD, "down": Introspected(status=503)},
-        skips={"apisix": "the model has no types", "reference": "the interpreter has no types"},
     ),
     Case(
         "an-introspection-that-fails-may-be-answered-in-its-own-way",
