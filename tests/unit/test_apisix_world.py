@@ -21,6 +21,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from . import cosockets
+from .cosockets import Sockets
+
 _lupa: Any = pytest.importorskip("lupa.luajit21")
 #: Bytes as text: Lua's strings are bytes.
 LATIN = "latin-1"
@@ -36,7 +39,8 @@ ngx.header = setmetatable({}, {
 })
 ngx.now = py.now
 ngx.time = function() return math.floor(py.now()) end
-ngx.sleep = py.sleep
+local cosockets = py.cosockets(py.sockets)
+ngx.sleep, ngx.socket, ngx.thread = cosockets.sleep, cosockets.socket, cosockets.thread
 ngx.md5 = py.md5
 ngx.sha1_bin = py.sha1_bin
 ngx.encode_base64 = py.encode_base64
@@ -165,6 +169,7 @@ class World:
         self.variables: dict[str, Any] = {}
         self.request: list[tuple[str, str]] = []
         self.answer: list[tuple[str, str]] = []
+        self.sockets = Sockets(lambda: self.clock, self.sleep)
         self._new_ctx = self.lua.execute(_PRELUDE, self._functions())
 
     def load(self, text: str) -> Callable[..., Any]:
@@ -285,7 +290,12 @@ class World:
     def _functions(self) -> Any:
         functions: dict[str, Any] = {
             "now": lambda: self.clock,
-            "sleep": self.sleep,
+            "cosockets": self.lua.eval(f"function(...) {cosockets.LUA} end"),
+            "sockets": self.lua.table_from(
+                self.sockets.functions(
+                    lambda text: text.encode(LATIN), lambda data: data.decode(LATIN)
+                )
+            ),
             "nginx_variable": self.variable,
             "set_answer_header": lambda name, value: self._set(self.answer, name, value),
             "add_answer_header": lambda name, value: self.answer.append((name, value)),

@@ -15,6 +15,7 @@ from galc.frontend.source import Source
 from galc.targets.kong import TARGET
 from tests.live.cases import ALL_CASES
 from tests.live.checks import Answer, Exchange, Received, complaints, values
+from tests.live.introspection import set_token
 from tests.live.keys import Keys
 from tests.live.model import (
     Case,
@@ -22,11 +23,13 @@ from tests.live.model import (
     Distribution,
     HeaderValue,
     Send,
+    SetToken,
     SetUpstream,
     Token,
     Wait,
 )
 
+from . import cosockets
 from .test_kong_world import Kong, Reply, Request, Sent
 
 _PORTS = {"a": 8001, "b": 8002, "c": 8003, "a_tls": 8441, "b_tls": 8442, "c_tls": 8443}
@@ -42,6 +45,7 @@ _KEYS = Keys()
 def text_of(case: Case) -> str:
     known = {name: str(port) for name, port in _PORTS.items()}
     known |= {"gateway": "10000", "admin": "9901", "jwks": "9000", "jwks_file": "/nowhere"}
+    known |= cosockets.PLACEHOLDERS
     known |= {"jwks_inline": _KEYS.jwks, "jwks_bare": _KEYS.bare_jwks}
     return re.sub(r"@([a-z_]+)@", lambda found: known[found[1]], case.document)
 
@@ -51,10 +55,13 @@ class _World:
 
     def __init__(self, text: str) -> None:
         self.now = time.time()
-        self.kong = Kong(text, self.answer, lambda: self.now)
+        self.kong = Kong(text, self.answer, lambda: self.now, self.wait)
         self.states: dict[str, SetUpstream] = {}
         self.received: list[Received] = []
         self.memory: dict[str, Exchange] = {}
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
 
     def answer(self, sent: Sent) -> Reply:
         name = _UPSTREAMS[sent.upstream["targets"][0]["target"].rpartition(":")[2]]
@@ -124,12 +131,15 @@ def test_a_model_of_kong_does_what_the_case_says(case: Case) -> None:
     text = _built(case)
     assert text
     world = _World(text)
+    world.kong.sockets.tokens = dict(case.tokens)
     for step in case.steps:
         if isinstance(step, Wait):
             world.now += step.seconds
         elif isinstance(step, SetUpstream):
             assert isinstance(step.name, str)
             world.states[step.name] = step
+        elif isinstance(step, SetToken):
+            set_token(world.kong.sockets.tokens, step)
         else:
             send = step.send if isinstance(step, Distribution) else step
             count = step.count if isinstance(step, Distribution) else step.times

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galc.printers.lua import lua_literal
-from galc.targets.kong.programs import _source
+from galc.targets.lua import program
 
 from ..live.keys import Keys
 from ..live.model import Token
@@ -227,7 +227,7 @@ def test_claims_become_headers() -> None:
 def _read(text: str) -> Any:
     """What the JSON reader makes of a text, as Python's values."""
     lua = _jwt().kong.lua
-    read = lua.execute(b"local galc = {}\n" + _source("json").encode() + b"\nreturn json_read")
+    read = lua.execute(b"local galc = {}\n" + program("json").encode() + b"\nreturn json_read")
     return _plain(read(text.encode()), lua)
 
 
