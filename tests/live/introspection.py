@@ -23,7 +23,7 @@ PATH = "/introspect"
 #: Where a redirection leads: whoever follows it lets everybody in.
 ALWAYS = "/always"
 #: Ids and secrets that the endpoint knows.
-CLIENTS = {"gateway": "s3cr3t", "gate way:1&%\"\\'": 's+/3:=&%]]"\\{{c}} ${r}é€'}
+CLIENTS = {"gateway": "s3cr3t", "gate way:1&%\"\\'": 's+/3:=&%]]"\\{{c}} ${r}é€ $(x)'}
 #: Where no answer of it would be believed: the certificate isn't for this address.
 STRANGE_ADDRESS = "127.0.0.2"
 

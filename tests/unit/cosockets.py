@@ -59,9 +59,12 @@ function methods:receiveany(most)
   return part
 end
 function methods:setkeepalive(milliseconds, size)
-  assert(milliseconds > 0 and size > 0 and host.is_quiet(self.wire), "bytes are left")
+  assert(milliseconds > 0 and size > 0)
   pools[self.pool] = pools[self.pool] or {}
-  table.insert(pools[self.pool], { wire = self.wire, reused = self.reused })
+  -- nginx closes a kept connection on which something comes.
+  if host.is_quiet(self.wire) then
+    table.insert(pools[self.pool], { wire = self.wire, reused = self.reused })
+  end
   self.wire = nil
   return 1
 end
@@ -146,7 +149,7 @@ class Sockets:
             "handshake": lambda wire, name: self._handshake(wire, text(name).decode()),
             "send": lambda wire, sent: self._send(wire, text(sent)),
             "receive": lambda wire, most, patience: self._receive(wire, int(most), patience, data),
-            "is_quiet": lambda wire: not wire.left and not wire.closed,
+            "is_quiet": lambda wire: not wire.left,
         }
 
     def _connect(self, name: str, port: int) -> _Wire | None:
@@ -167,8 +170,7 @@ class Sockets:
     def _receive(
         self, wire: _Wire, most: int, patience: float, data: Callable[[bytes], Any]
     ) -> Any:
-        if self.forgets and wire.answers:
-            wire.closed = True
+        if wire.sent and wire.answers and (self.forgets or wire.closed):
             return None, 0.0
         if wire.left is None or (not wire.left and wire.sent):
             self._answer(wire)

@@ -157,7 +157,7 @@ return new_ctx
 class World:
     """Lua with the stand-ins, and the one request that is on its way."""
 
-    def __init__(self) -> None:
+    def __init__(self, sockets: type[Sockets] = Sockets) -> None:
         self.lua = _lupa.LuaRuntime(
             encoding=LATIN, register_eval=False, unpack_returned_tuples=True
         )
@@ -169,7 +169,7 @@ class World:
         self.variables: dict[str, Any] = {}
         self.request: list[tuple[str, str]] = []
         self.answer: list[tuple[str, str]] = []
-        self.sockets = Sockets(lambda: self.clock, self.sleep)
+        self.sockets = sockets(lambda: self.clock, self.sleep)
         self._new_ctx = self.lua.execute(_PRELUDE, self._functions())
 
     def load(self, text: str) -> Callable[..., Any]:

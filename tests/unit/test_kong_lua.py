@@ -258,7 +258,8 @@ def test_the_reader_reads_json(value: dict[str, Any], ascii_only: bool) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "{", '{"a"}', '{"a":}', '{"a":1,}', "[1,]", '{"a":1}x', '{"a":nul}', '{"a":"\\x"}',
-     '{"a":"\n"}', '{"a":1-2}', '{"a":.5}', '{a:1}', '"text"', "7", '{"a":"\\ud800"}'],
+     '{"a":"\n"}', '{"a":1-2}', '{"a":.5}', '{a:1}', '"text"', "7", '{"a":"\\ud800"}',
+     '{"a":01}', '{"a":-00}', '{"a":1.}', '{"a":1.e5}', '{"a":1e}', '{"a":+1}', '{"a":0x1}'],
 )  # fmt: skip
 def test_the_reader_refuses_what_is_not_an_object(text: str) -> None:
     assert _read(text) is None

@@ -8,10 +8,9 @@ _JWT = unsupported(
     "use `type: basic` or `type: api_key`, or another target",
 )
 _OAUTH2 = unsupported(
-    "Traefik introspects tokens in its commercial edition only, and forwardAuth, which asks a "
-    "service of your own, can send it no token of its choice and read no answer but the status",
-    "build for another target, or let the upstream introspect; forwardAuth to a service that "
-    "introspects can't be said in this language",
+    "Traefik introspects tokens in its commercial edition only, and its forwardAuth doesn't speak "
+    "RFC 7662",
+    "build for another target, or let a service behind Traefik introspect",
 )
 _TEMPLATE = unsupported("the headers middleware writes constant values only")
 _TIMEOUT = approximate(

@@ -1,5 +1,6 @@
 """Token introspection."""
 
+import json
 from collections.abc import Mapping
 
 from ..introspection import ALWAYS, CLIENTS, STRANGE_ADDRESS
@@ -34,7 +35,7 @@ def _let_in(*tokens: str) -> tuple[Send, ...]:
 
 
 def _quoted(text: str) -> str:
-    return "'" + text.replace("'", "''") + "'"
+    return json.dumps(text)
 
 
 _GOOD: Mapping[str, Introspected] = {"good": Introspected()}
@@ -66,7 +67,9 @@ _NONSENSE = {
     "more": b'{"active": true} {"active": true}',
     "single": b"{'active': true}",
     "nan": b'{"active": true, "exp": NaN}',
-    "no-utf8-number": b'{"active": true, "exp": 0x99}',
+    "hexadecimal": b'{"active": true, "exp": 0xfffffffff}',
+    "octal": b'{"active": true, "exp": 099999999999}',
+    "comma": b'{"active": true,}',
     "html": b"<html>active: true</html>",
     "huge": b'{"active": true, "x": "' + b"x" * 100_000 + b'"}',
     "deep": b'{"active": true, "x": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
