@@ -4,7 +4,7 @@ import json
 from collections.abc import Mapping
 
 from ..introspection import ALWAYS, CLIENTS, STRANGE_ADDRESS
-from ..model import ABSENT, Case, Contains, Introspected, Send, SetToken
+from ..model import ABSENT, Case, Contains, Distribution, Introspected, Send, SetToken
 from .shorthand import Header, doc, document, get, ok, refused, request, service
 
 _DENIED = refused(401)
@@ -41,6 +41,7 @@ def _quoted(text: str) -> str:
 _GOOD: Mapping[str, Introspected] = {"good": Introspected()}
 _LONG = "t" * 10_000
 _BODY = b"a" * 70_000
+_LARGE = b"b" * 3_000_000
 _ODD = "a+b/c~d._-=="
 #: What is no token, although the endpoint would take each of them for one.
 _NO_TOKENS = (
@@ -351,6 +352,7 @@ CASES = (
         (
             get("/", refused(401, seconds=(0.0, 6.5)), _bearer("slow")),
             *_let_in("patience", "good"),
+            request("POST", "/", ok(upstream_body=_LARGE), _bearer("patience"), body=_LARGE),
         ),
         ("authentication.oauth2.introspection_endpoint",),
         tokens={
@@ -358,6 +360,16 @@ CASES = (
             "slow": Introspected(delay=8.0),
             "patience": Introspected(delay=1.0),
         },
+    ),
+    Case(
+        "many-ask-about-their-tokens-at-once",
+        _doc(),
+        (
+            Distribution(60, get("/", ok(), _bearer("good")), concurrency=20),
+            Distribution(20, get("/", _DENIED, _bearer("bad")), concurrency=20),
+        ),
+        ("authentication.type=oauth2",),
+        tokens={"good": Introspected(delay=0.05)},
     ),
     Case(
         "an-answer-of-the-endpoint-may-come-in-pieces",

@@ -19,7 +19,8 @@ from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses,
 from galc.frontend.source import Path, Place
 from galc.ir.features import POLICIES
 
-from ..model import Case, Send, Token
+from .. import introspection
+from ..model import Case, Introspected, Send, Token
 
 Tree = dict[str, Any]
 OF_TARGETS = (Approximate, DefaultDiffers, TargetRefuses, Unsupported)
@@ -169,6 +170,36 @@ _jwt = st.builds(
         )
     ),
 )
+#: What the introspection endpoint says of the tokens in requests.
+TOKENS = {
+    "o-plain": Introspected({"sub": "ann"}),
+    "o-scoped": Introspected({"scope": "read write", "aud": ["api", "x"]}, chunked=True),
+    "o-web": Introspected({"scope": "read", "aud": "web"}, not_before_in=-5),
+    "o-gone": Introspected({"active": False, "scope": "read", "aud": "api"}),
+    "o-old": Introspected({"scope": "read", "aud": "api"}, expires_in=-5),
+    "o-down": Introspected(status=500),
+}
+_oauth2 = st.builds(
+    lambda wanted, more: {
+        "type": "oauth2",
+        "oauth2": {
+            "introspection_endpoint": f"http://127.0.0.1:@introspection@{introspection.PATH}",
+            "client_id": "gateway",
+            "client_secret": introspection.CLIENTS["gateway"],
+            **wanted,
+        },
+        **more,
+    },
+    st.sampled_from(
+        (
+            {},
+            {"audiences": ["api", "web"]},
+            {"required_scopes": ["read"]},
+            {"audiences": ["api"], "required_scopes": ["write", "read"]},
+        )
+    ),
+    st.sampled_from(({}, {"fail_status": 403, "fail_message": "go % away"})),
+)
 
 _cors = st.builds(
     lambda origins, more: {"allowed_origins": origins, **more},
@@ -187,7 +218,7 @@ _cors = st.builds(
 _breakers = st.integers(1, 2).map(lambda most: {"max_failures": most, "timeout": "1h"})
 
 _STRATEGIES: dict[str, tuple[int, st.SearchStrategy[Tree]]] = {
-    "authentication": (30, st.one_of(_basic, _api_keys, _jwt)),
+    "authentication": (30, st.one_of(_basic, _api_keys, _jwt, _oauth2)),
     "rate_limit": (25, _rate_limits),
     "headers": (35, _headers.filter(bool)),
     "cors": (30, _cors),
@@ -313,7 +344,10 @@ def _spelled(tree: Tree) -> str:
 
 #: The public key of RFC 8037, appendix A.2: any key will do to see whether a document is sound.
 _KEY = '{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
-_KNOWN = {"a": "7001", "b": "7002", "c": "7003", "jwks_inline": f'{{"keys": [{_KEY}]}}'}
+_KNOWN = {
+    **{"a": "7001", "b": "7002", "c": "7003", "introspection": "7004"},
+    "jwks_inline": f'{{"keys": [{_KEY}]}}',
+}
 
 
 def _filled(text: str) -> str:
@@ -374,6 +408,8 @@ _credentials = st.sampled_from(
         (("Authorization", Token({"iss": _ISSUER}, key="other")),),
         (("Authorization", Token({"iss": _ISSUER, "aud": "api"}, expires_in=-600)),),
         (("X-Token", _BARE),),
+        *((("Authorization", f"Bearer {token}"),) for token in TOKENS),
+        (("Authorization", "bearer  o-scoped"), ("authorization", "Bearer o-plain")),
     )
 )
 _extras = st.sampled_from(
@@ -433,4 +469,4 @@ def programs(draw: st.DrawFn, target: str) -> Case:
     steps: list[Send] = []
     for step in draw(st.lists(_requests(), min_size=1, max_size=24)):
         steps += [step] * draw(st.sampled_from((1, 1, 1, 2, 3)))
-    return Case("a-generated-program", document, tuple(steps), ())
+    return Case("a-generated-program", document, tuple(steps), (), TOKENS)
