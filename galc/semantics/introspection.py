@@ -41,7 +41,9 @@ def _answer(policy: Introspection, token: str, signatures: Signatures) -> Claims
     if signatures.made_up and token.startswith(_MADE_UP):
         return claims_of(token)
     if signatures.introspect is None:
-        raise UnknowableError("an introspection endpoint isn't asked")
+        raise UnknowableError(
+            "an introspection endpoint isn't asked; `claims` say what it would answer"
+        )
     body = signatures.introspect(policy, token)
     return read(body) if body is not None and len(body) <= MOST_BYTES else None
 
