@@ -105,7 +105,7 @@ end
 
 return {
   socket = { tcp = function() return setmetatable({}, { __index = methods }) end },
-  thread = { spawn = spawn, wait = wait, kill = function(thread) return not thread.done and 1 end },
+  thread = { spawn = spawn, wait = wait, kill = function(thread) assert(not thread.done) return 1 end },
   sleep = pass,
 }
 """

@@ -125,10 +125,14 @@ end
 local function is_introspected(policy, lines)
   local token = #lines == 1 and bearer_token(lines[1])
   if not token then return false end
-  local asking = ngx.thread.spawn(asked, policy, token)
+  local asking = ngx.thread.spawn(function() return "answer", asked(policy, token) end)
   local clock = ngx.thread.spawn(function() ngx.sleep(INTROSPECTION_TIMEOUT / 1000) end)
-  local good, status, body = ngx.thread.wait(asking, clock)
-  ngx.thread.kill(asking)
+  -- The sockets' own timeouts are for each part of an answer; this one is for all of it.
+  local good, came, status, body = ngx.thread.wait(asking, clock)
+  if good and came ~= "answer" then
+    ngx.thread.kill(asking)
+    return false
+  end
   ngx.thread.kill(clock)
   return good and lets_in(policy, status, body, ngx.now())
 end
