@@ -103,9 +103,14 @@ local function wait(...)
   end
 end
 
+local function kill(thread)
+  assert(not thread.done, "it has ended")
+  return 1
+end
+
 return {
   socket = { tcp = function() return setmetatable({}, { __index = methods }) end },
-  thread = { spawn = spawn, wait = wait, kill = function(thread) assert(not thread.done) return 1 end },
+  thread = { spawn = spawn, wait = wait, kill = kill },
   sleep = pass,
 }
 """
