@@ -22,6 +22,7 @@ from . import (
     rate_limit,
     routing,
     timeouts,
+    websocket,
 )
 
 ALL_CASES: tuple[Case, ...] = (
@@ -41,6 +42,7 @@ ALL_CASES: tuple[Case, ...] = (
     *health_checks.CASES,
     *load_balancing.CASES,
     *timeouts.CASES,
+    *websocket.CASES,
     *protocols.CASES,
     *clients.CASES,
     *interactions.CASES,
