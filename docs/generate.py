@@ -59,6 +59,7 @@ _FORMS = {
     _pattern(doc.HeaderName): "header name",
     _pattern(doc.Method): "method",
     _pattern(doc.Name): "name",
+    _pattern(doc.Scope): "scope",
     "^[^:]+$": "text without `:`",
     "^/": "path",
 }

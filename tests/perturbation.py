@@ -111,6 +111,7 @@ _PATTERNS: Final[dict[str | None, tuple[str, str]]] = {
     _pattern(doc.Duration): ("7s", "8s"),
     _pattern(doc.DurationOrZero): ("7s", "8s"),
     _pattern(doc.Claim): ("one", "two"),
+    _pattern(doc.Scope): ("one", "two"),
     _pattern(doc.ProbePath): ("/one", "/two"),
     _pattern(doc.HeaderName): ("X-One", "X-Two"),
     _pattern(doc.CookieName): ("X-One", "X-Two"),

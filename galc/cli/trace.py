@@ -18,12 +18,11 @@ from galc.cli.values import options, values_of
 from galc.compiler import Checked, build, in_source, read_places, span_of
 from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses, Unsupported
 from galc.frontend.source import Place, Span
-from galc.ir.gateway import Gateway, Jwt, Route
+from galc.ir.gateway import Gateway, Route
 from galc.ir.units import milliseconds
-from galc.semantics import Decision, Reply, Request, State, UnknowableError, serve
-from galc.semantics.messages import Headers, first
+from galc.semantics import Decision, Reply, Request, State, UnknowableError, bearers, serve
+from galc.semantics.messages import first
 from galc.semantics.places import concerns
-from galc.semantics.tokens import made_up
 from galc.semantics.trace import Difference, Teller, as_dict, as_text
 
 _DURATION = re.compile(r"[0-9]{1,9}(\.[0-9]{1,3})?(ms|s|m|h|d)")
@@ -142,15 +141,13 @@ def _with_token(gateway: Gateway, asked: Request, claims: str | None) -> Request
         raise io.UsageError('`--claims` takes a JSON object, such as \'{"sub": "ann"}\'')
     now = time.time()
     decision, _ = serve(gateway, State(), asked, now)
-    scheme = (
-        decision.route.authentication.scheme
-        if decision.route and decision.route.authentication
-        else None
-    )
-    if not isinstance(scheme, Jwt):
-        raise io.UsageError("`--claims` is for a request to a route with `authentication jwt`")
-    token: Headers = ((scheme.header, scheme.prefix + made_up(scheme, values, now)),)
-    return replace(asked, headers=(*asked.headers, *token))
+    scheme = bearers.wanted(decision.route)
+    if scheme is None:
+        raise io.UsageError(
+            "`--claims` is for a request to a route with `authentication jwt` or `oauth2`"
+        )
+    token = bearers.header(scheme, bearers.made_up(scheme, values, now))
+    return replace(asked, headers=(*asked.headers, token))
 
 
 def _decisions(

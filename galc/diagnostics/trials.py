@@ -49,8 +49,9 @@ class TestFailed(Diagnostic, frozen=True):
 
 class ClaimsWithoutToken(Diagnostic, frozen=True):
     """`claims` in a test's request stand for a good token with these claims, made for the route
-    that takes the request. That route must want one: it needs `authentication` of the type `jwt`.
-    Else the request would go out without a token, and the test would show nothing of the claims."""
+    that takes the request. That route must want one: it needs `authentication` of the type `jwt` or
+    `oauth2`. Else the request would go out without a token, and the test would show nothing of the
+    claims."""
 
     code = "GAL3091"
     title = "claims for a route without tokens"

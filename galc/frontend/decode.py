@@ -47,6 +47,7 @@ _FORMS = {
     _pattern(doc.HeaderName): "a header name (letters, digits and `-`)",
     _pattern(doc.Method): "a method in upper case, such as `GET`",
     _pattern(doc.Name): "a name of letters, digits, `.`, `_` and `-`",
+    _pattern(doc.Scope): "one scope, without spaces and quotes",
     _pattern(doc.Claim): "the name of a claim, or names with dots between them",
     "^[^:]+$": "a user name without a colon",
     _pattern(doc.ProbePath): "a path that starts with `/`, percent-encoded where it must be",

@@ -29,6 +29,8 @@ Name = Annotated[str, Meta(pattern="^[A-Za-z0-9._-]+$", max_length=253)]
 ProbePath = Annotated[str, Meta(pattern=r"^/[!\"$-\[\]-~]*$")]
 CookieName = Annotated[str, Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$", max_length=128)]
 Text = Annotated[str, Meta(min_length=1)]
+#: RFC 6749 section 3.3: one word of a token's `scope`, which has spaces between them.
+Scope = Annotated[str, Meta(pattern=r"^[!#-\[\]-~]+$")]
 #: Names from the outer object inwards, with dots between them.
 Claim = Annotated[str, Meta(pattern=r"^[^.]+(\.[^.]+)*$")]
 
@@ -174,7 +176,7 @@ class Jwt(_Node, frozen=True, kw_only=True):
 
 
 class OAuth2(_Node, frozen=True, kw_only=True):
-    """Opaque tokens, checked by introspection (RFC 7662)."""
+    """Opaque tokens: an endpoint is asked, for each request, what the token is (RFC 7662)."""
 
     introspection_endpoint: Annotated[Text, Meta(description="URL of the endpoint.")]
     client_id: Annotated[Text, Meta(description="The gateway's client id there.")]
@@ -183,7 +185,7 @@ class OAuth2(_Node, frozen=True, kw_only=True):
         tuple[Text, ...], Meta(description="A token must have one of these as `aud`.")
     ] = ()
     required_scopes: Annotated[
-        tuple[Text, ...], Meta(description="Scopes that a token must have.")
+        tuple[Scope, ...], Meta(description="Scopes that a token must have, all of them.")
     ] = ()
 
 

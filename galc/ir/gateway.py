@@ -125,7 +125,8 @@ class Jwt(Struct, frozen=True, cache_hash=True):
 
 
 class Introspection(Struct, frozen=True, cache_hash=True):
-    """RFC 7662."""
+    """RFC 7662: a token is good if the endpoint says so now, for one of the audiences (any, where
+    there are none) and with all scopes. Neither list has repetitions."""
 
     endpoint: str
     client_id: str

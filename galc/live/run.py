@@ -16,12 +16,14 @@ from galc.diagnostics import Diagnostic
 from galc.diagnostics.targets import Approximate, DefaultDiffers
 from galc.frontend.source import Place
 from galc.ir import document as doc
-from galc.ir.gateway import Gateway, Jwt, Route, Upstream
+from galc.ir.gateway import Gateway, Introspection, Jwt, Route, Upstream
 from galc.ir.units import milliseconds
+from galc.live.introspection import introspecting
 from galc.live.programs import NotStartedError, find, reserved_ports, started
 from galc.live.tokens import own_keys, signed
 from galc.live.upstreams import MARK, Echo, serving
 from galc.semantics import Answer, Reply, Request, UnknowableError
+from galc.semantics.bearers import TokenScheme, wanted
 from galc.semantics.expectations import Outcome
 from galc.semantics.messages import Headers
 from galc.semantics.places import concerns
@@ -51,10 +53,11 @@ def on_gateway(
     _refuse(trial)
     echo, addresses = Echo(), _addresses(trial)
     with ExitStack() as stack:
-        moved = _moved_upstreams(state.gateway, echo, stack)
+        gateway = _with_own_tokens(state.gateway, stack)
+        moved = _moved_upstreams(gateway, echo, stack)
         for attempt in range(1, _ATTEMPTS + 1):
             port, admin_port = stack.enter_context(reserved_ports(2))
-            local = _local(state.gateway, moved, addresses, port, admin_port)
+            local = _local(gateway, moved, addresses, port, admin_port)
             built = build(replace(checked, state=replace(state, gateway=local)), target)
             if not built.ok:
                 refused = [d.message() for d in built.diagnostics if d.severity == "error"]
@@ -100,6 +103,22 @@ def _moved_upstreams(gateway: Gateway, echo: Echo, stack: ExitStack) -> dict[str
     return found
 
 
+def _with_own_tokens(gateway: Gateway, stack: ExitStack) -> Gateway:
+    """The gateway, made to believe tokens of this run in the place of the issuers'."""
+    asks = any(isinstance(wanted(route), Introspection) for route in gateway.routes)
+    endpoint = stack.enter_context(introspecting()) if asks else ""
+    return replace(gateway, routes=tuple(_believing(route, endpoint) for route in gateway.routes))
+
+
+def _believing(route: Route, endpoint: str) -> Route:
+    policy = route.authentication
+    if policy is None or not isinstance(policy.scheme, (Jwt, Introspection)):
+        return route
+    scheme = policy.scheme
+    own = own_keys(scheme) if isinstance(scheme, Jwt) else replace(scheme, endpoint=endpoint)
+    return replace(route, authentication=replace(policy, scheme=own))
+
+
 def _local(
     gateway: Gateway,
     upstreams: dict[str, Upstream],
@@ -120,15 +139,10 @@ def _local(
         admin_port=admin_port,
         trusted_proxies=(*gateway.trusted_proxies, *trusted),
         upstreams=tuple(upstreams.values()),
-        routes=tuple(_moved(route, upstreams[route.upstream.name]) for route in gateway.routes),
+        routes=tuple(
+            replace(route, upstream=upstreams[route.upstream.name]) for route in gateway.routes
+        ),
     )
-
-
-def _moved(route: Route, upstream: Upstream) -> Route:
-    policy = route.authentication
-    if policy is not None and isinstance(policy.scheme, Jwt):
-        policy = replace(policy, scheme=own_keys(policy.scheme))
-    return replace(route, upstream=upstream, authentication=policy)
 
 
 class OnGateway:
@@ -156,7 +170,7 @@ class OnGateway:
         time.sleep(seconds)
         return time.time()
 
-    def sign(self, scheme: Jwt, claims: Claims, now: float) -> str:
+    def sign(self, scheme: TokenScheme, claims: Claims, now: float) -> str:
         """See `Player`."""
         return signed(scheme, claims, now)
 

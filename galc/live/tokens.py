@@ -6,8 +6,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from galc.ir.gateway import Jwt
-from galc.semantics import UnknowableError
+from galc.ir.gateway import Introspection, Jwt
+from galc.semantics import UnknowableError, bearers
+from galc.semantics.bearers import TokenScheme
 from galc.semantics.tokens import Claims, with_defaults
 
 
@@ -17,8 +18,10 @@ def own_keys(scheme: Jwt) -> Jwt:
     return replace(scheme, jwks=json.dumps({"keys": [_pair(algorithm)[1]]}), jwks_uri=None)
 
 
-def signed(scheme: Jwt, claims: Claims, now: float) -> str:
-    """A token with these claims that `own_keys` fit."""
+def signed(scheme: TokenScheme, claims: Claims, now: float) -> str:
+    """A token with these claims, that `own_keys` fit, or that `introspecting` knows."""
+    if isinstance(scheme, Introspection):
+        return bearers.made_up(scheme, claims, now)
     import jwt
 
     algorithm = scheme.algorithms[0]

@@ -192,8 +192,8 @@ def _introspection(policy: doc.OAuth2, path: Path, report: Report) -> gw.Introsp
         endpoint=policy.introspection_endpoint,
         client_id=policy.client_id,
         client_secret=policy.client_secret,
-        audiences=policy.audiences,
-        scopes=policy.required_scopes,
+        audiences=tuple(dict.fromkeys(policy.audiences)),
+        scopes=tuple(dict.fromkeys(policy.required_scopes)),
     )
 
 

@@ -6,10 +6,10 @@ from urllib.parse import unquote
 from msgspec import Struct
 
 from galc.ir.gateway import ApiKeys, Authentication, Basic, Introspection, Jwt
-from galc.semantics import passwords, tokens
-from galc.semantics.messages import Headers, Request, first, without
+from galc.semantics import introspection, passwords, tokens
+from galc.semantics.messages import Headers, Request, first, values, without
 from galc.semantics.paths import Split
-from galc.semantics.signatures import Signatures, UnknowableError
+from galc.semantics.signatures import Signatures
 
 
 class Admitted(Struct, frozen=True):
@@ -35,7 +35,7 @@ def authenticate(
         case Jwt():
             return _token(scheme, request, split, now, signatures)
         case Introspection():
-            raise UnknowableError("an introspection endpoint isn't asked")
+            return _introspected(scheme, request, split, now, signatures)
         case _:
             assert_never(scheme)
 
@@ -92,6 +92,18 @@ def _token(
         if value is not None:
             headers = (*headers, (header, tokens.claim_text(value)))
     return Admitted(f"subject `{claims.get('sub', 'unnamed')}`", headers, split.query, claims)
+
+
+def _introspected(
+    scheme: Introspection, request: Request, split: Split, now: float, signatures: Signatures
+) -> Admitted | str:
+    token = introspection.bearer(values(request.headers, "Authorization"))
+    if token is None:
+        return "there is no token"
+    claims = introspection.accepted(scheme, token, now, signatures)
+    if isinstance(claims, str):
+        return claims
+    return Admitted(f"subject `{claims.get('sub', 'unnamed')}`", request.headers, split.query)
 
 
 def _parameter(query: str, name: str) -> str | None:

@@ -1,15 +1,17 @@
-"""Whether a token's signature is good. The only part of the meaning of a file that needs keys.
+"""Whether a token is good, as far as others decide it. The only part of the meaning of a file that
+needs keys, or somebody's answer.
 
-The keys of a `jwks` stand in the file; those behind a `jwks_uri` are given by the caller, so that
-nothing is fetched here. The libraries come with the extra `galc[trace]`.
+The keys of a `jwks` stand in the file; those behind a `jwks_uri`, and what an introspection
+endpoint says, are given by the caller, so that nothing is fetched here. The libraries come with the
+extra `galc[trace]`.
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 from msgspec import Struct
 
-from galc.ir.gateway import Jwt
+from galc.ir.gateway import Introspection, Jwt
 
 #: The signature of a token that stands for a good one, in traces and in tests of a file.
 MADE_UP = b"made up by galc"
@@ -30,10 +32,13 @@ class Signed(Struct, frozen=True):
 
 
 class Signatures(Struct, frozen=True):
-    """Who judges signatures: the key sets (JSON) behind URIs, and whether `MADE_UP` is good."""
+    """Who judges tokens: the key sets (JSON) behind URIs, whether what is made up is good, and what
+    an introspection endpoint says of a token: the body of its answer, or None where it gives none
+    in time, or one with another status than 200."""
 
     key_sets: Mapping[str, str] = {}
     made_up: bool = True
+    introspect: Callable[[Introspection, str], bytes | None] | None = None
 
     def good(self, policy: Jwt, signed: Signed) -> bool:
         """Whether a key of the policy's set made it."""

@@ -15,12 +15,13 @@ from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir.gateway import Gateway, Jwt, Route
 from galc.ir.units import milliseconds
-from galc.semantics import Decision, Reply, Request, State, routing, serve
+from galc.semantics import Decision, Reply, Request, State, bearers, routing, serve
+from galc.semantics.bearers import TokenScheme
 from galc.semantics.expectations import Miss, Outcome, misses
 from galc.semantics.messages import Headers, first
 from galc.semantics.paths import normalised
 from galc.semantics.places import Places
-from galc.semantics.tokens import Claims, made_up
+from galc.semantics.tokens import Claims
 from galc.semantics.trace import passed_over
 
 
@@ -33,7 +34,7 @@ class Player(Protocol):
     def wait(self, seconds: float) -> float:
         """Let time pass; the time that it is then, in seconds since 1970."""
 
-    def sign(self, scheme: Jwt, claims: Claims, now: float) -> str:
+    def sign(self, scheme: TokenScheme, claims: Claims, now: float) -> str:
         """A good token with these claims."""
 
     def send(self, request: Request, reply: Reply) -> Outcome:
@@ -55,9 +56,9 @@ class Interpreted:
         self._now += seconds
         return self._now
 
-    def sign(self, scheme: Jwt, claims: Claims, now: float) -> str:
+    def sign(self, scheme: TokenScheme, claims: Claims, now: float) -> str:
         """See `Player`."""
-        return made_up(scheme, claims, now)
+        return bearers.made_up(scheme, claims, now)
 
     def send(self, request: Request, reply: Reply) -> Outcome:
         """See `Player`."""
@@ -106,8 +107,8 @@ def request_of(gateway: Gateway, asked: doc.TrialRequest, player: Player, now: f
         return request
     scheme = token_scheme(gateway, request)
     assert isinstance(asked.claims, dict) and scheme is not None, "the pass `trials` reports these"
-    token = scheme.prefix + player.sign(scheme, asked.claims, now)
-    return replace(request, headers=(*request.headers, (scheme.header, token)))
+    token = bearers.header(scheme, player.sign(scheme, asked.claims, now))
+    return replace(request, headers=(*request.headers, token))
 
 
 def plain_request(asked: doc.TrialRequest) -> Request:
@@ -128,11 +129,9 @@ def reached_route(gateway: Gateway, request: Request) -> Route | None:
     return routing.choose(gateway, request.method, host, split.path)
 
 
-def token_scheme(gateway: Gateway, request: Request) -> Jwt | None:
+def token_scheme(gateway: Gateway, request: Request) -> TokenScheme | None:
     """How the route that takes a request wants its token, if it wants one."""
-    route = reached_route(gateway, request)
-    scheme = route.authentication.scheme if route and route.authentication else None
-    return scheme if isinstance(scheme, Jwt) else None
+    return bearers.wanted(reached_route(gateway, request))
 
 
 class _Teller:

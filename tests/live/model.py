@@ -278,7 +278,31 @@ class SetUpstream:
     health_delay: float | None = None
 
 
-Step = Send | Distribution | Wait | SetUpstream
+@dataclass(frozen=True)
+class Introspected:
+    """What the introspection endpoint says of a token: that it is active, with these claims (which
+    may say otherwise), or `body` instead. Times are seconds from now; None leaves the claim out.
+    """
+
+    claims: Mapping[str, object] = field(default_factory=dict)
+    expires_in: float | None = 300.0
+    not_before_in: float | None = None
+    body: bytes | None = None
+    status: int = 200
+    headers: tuple[tuple[str, str], ...] = ()
+    delay: float = 0.0
+    chunked: bool = False
+
+
+@dataclass(frozen=True)
+class SetToken:
+    """What the introspection endpoint says of a token from here on; None: it doesn't know it."""
+
+    token: str
+    said: Introspected | None
+
+
+Step = Send | Distribution | Wait | SetUpstream | SetToken
 
 
 @dataclass(frozen=True)
@@ -287,10 +311,13 @@ class Case:
 
     `document` is GAL 1 in YAML. `@a@`, `@b@`, `@c@` stand for the upstreams' ports on 127.0.0.1,
     `@a_tls@` … for their TLS ports (with a certificate for `localhost` that the gateway trusts),
+    `@introspection@` and `@introspection_tls@` for those of the introspection endpoint,
     `@jwks@` for the port of the JWKS server, `@jwks_inline@` for its key set as JSON (without a
     single quote), `@jwks_bare@` for the same without `alg`, `@jwks_file@` for a file of it,
     `@gateway@` and `@admin@` for the gateway's ports. Without a `global` of its own it gets one
     that listens on 127.0.0.1.
+
+    `tokens` is what the introspection endpoint says of tokens; it knows no others.
 
     `proves` names the capabilities that the case proves, as `path` or `path=value`. `targets`
     limits the case to some targets; `skips` maps a target to the reason why it can't pass.
@@ -300,6 +327,7 @@ class Case:
     document: str
     steps: tuple[Step, ...]
     proves: tuple[str, ...]
+    tokens: Mapping[str, Introspected] = field(default_factory=dict)
     targets: tuple[str, ...] | None = None
     skips: Mapping[str, str] = field(default_factory=dict)
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from galc.compiler import check
 from galc.diagnostics.fields import NotYet
 from galc.frontend.source import Source
-from galc.ir.gateway import Gateway, Upstream
+from galc.ir.gateway import Gateway, Introspection, Upstream
 from galc.semantics import (
     Decision,
     Forwarded,
@@ -27,9 +27,10 @@ from galc.semantics import Request as Asked
 from galc.semantics.times import taken
 from galc.semantics.upstreams import probed
 
+from . import introspection
 from .checks import Answer, Exchange, Headers, Received, values
 from .keys import Keys
-from .model import Case, SetUpstream, Talk
+from .model import Case, SetToken, SetUpstream, Talk
 from .run import CaseFailedError, RefusedError, Run, Sent, fill_in
 from .upstream import NAMES, Behaviour, replied
 from .websocket import played
@@ -38,6 +39,13 @@ from .websocket import played
 _PORTS = {name: 7001 + number for number, name in enumerate(NAMES)}
 _TLS_PORTS = {name: 7011 + number for number, name in enumerate(NAMES)}
 _JWKS_PORT, GATEWAY_PORT, _ADMIN_PORT = 7020, 7021, 7022
+_INTROSPECTION_PORT, _INTROSPECTION_TLS_PORT = 7023, 7024
+_ENDPOINTS = (
+    f"http://127.0.0.1:{_INTROSPECTION_PORT}{introspection.PATH}",
+    f"https://localhost:{_INTROSPECTION_TLS_PORT}{introspection.PATH}",
+)
+#: Nobody waits longer for an answer of the introspection endpoint.
+_PATIENCE_S = 5.0
 _NEVER = float("inf")
 _JWKS_URI = f"http://127.0.0.1:{_JWKS_PORT}/jwks.json"
 
@@ -45,7 +53,7 @@ _JWKS_URI = f"http://127.0.0.1:{_JWKS_PORT}/jwks.json"
 def run(case: Case, keys: Keys) -> None:
     """Raises `CaseFailedError` at the first step that goes wrong."""
     gateway = compiled(fill_in(case.document, placeholders(keys)), case.name)
-    Run(keys, Reference(gateway, keys)).take(case)
+    Run(keys, Reference(gateway, keys, case.tokens)).take(case)
 
 
 def placeholders(keys: Keys) -> dict[str, str]:
@@ -53,6 +61,8 @@ def placeholders(keys: Keys) -> dict[str, str]:
     texts = {name: str(port) for name, port in _PORTS.items()}
     texts |= {f"{name}_tls": str(port) for name, port in _TLS_PORTS.items()}
     texts |= {"jwks": str(_JWKS_PORT), "gateway": str(GATEWAY_PORT), "admin": str(_ADMIN_PORT)}
+    texts |= {"introspection": str(_INTROSPECTION_PORT)}
+    texts |= {"introspection_tls": str(_INTROSPECTION_TLS_PORT)}
     return texts | {"jwks_inline": keys.jwks, "jwks_bare": keys.bare_jwks, "jwks_file": "jwks.json"}
 
 
@@ -83,13 +93,16 @@ class _UnderWay:
 class Reference:
     """Takes requests on the interpreter; time passes only where a step or an answer takes some."""
 
-    def __init__(self, gateway: Gateway, keys: Keys) -> None:
+    def __init__(
+        self, gateway: Gateway, keys: Keys, tokens: introspection.Tokens | None = None
+    ) -> None:
         self.gateway = gateway
         self.state = State()
         self.now = time.time()
         #: The decision about the request that was begun last.
         self.last: Decision | None = None
-        self._signatures = Signatures({_JWKS_URI: keys.jwks}, made_up=False)
+        self._tokens = dict(tokens or {})
+        self._signatures = Signatures({_JWKS_URI: keys.jwks}, False, self._introspected)
         self._names = {port: n for ports in (_PORTS, _TLS_PORTS) for n, port in ports.items()}
         self._behaviours = {name: Behaviour() for name in NAMES}
         self._down: dict[str, str] = {}
@@ -140,6 +153,21 @@ class Reference:
             self._down[name] = step.state
         if step.up_after is not None:
             self._back[name] = self.now + step.up_after
+
+    def set_token(self, step: SetToken) -> None:
+        """Changes what the introspection endpoint says of a token."""
+        introspection.set_token(self._tokens, step)
+
+    def _introspected(self, policy: Introspection, token: str) -> bytes | None:
+        if policy.endpoint not in _ENDPOINTS:
+            return None
+        if introspection.CLIENTS.get(policy.client_id) != policy.client_secret:
+            return None
+        said = self._tokens.get(token)
+        if said is None:
+            return b'{"active": false}'
+        in_time = said.status == 200 and said.delay < _PATIENCE_S
+        return introspection.body_of(said, self.now) if in_time else None
 
     def story(self) -> str:
         """What the gateway remembers."""

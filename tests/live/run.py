@@ -20,6 +20,7 @@ from .checks import Answer, Exchange, Headers, complaints, talk_complaints
 from .client import Request
 from .client import send as send_request
 from .gateways import Gateway, Ports, RunningGateway
+from .introspection import Endpoint, introspection_server, set_token
 from .jwks import jwks_server
 from .keys import Authority, Keys
 from .model import (
@@ -29,6 +30,7 @@ from .model import (
     HeaderValue,
     ReachedBy,
     Send,
+    SetToken,
     SetUpstream,
     Step,
     Token,
@@ -53,20 +55,28 @@ class World:
     upstreams: Upstreams
     keys: Keys
     authority: Authority
+    introspection: Endpoint
     placeholders: dict[str, str]
 
 
 @contextmanager
 def world(folder: Path) -> Iterator[World]:
-    """Upstreams, keys and the JWKS server; `folder` is for their files."""
+    """Upstreams, keys, the JWKS server and the introspection endpoint; `folder` is for their
+    files."""
     keys, authority = Keys(), Authority(folder)
     jwks_file = folder / "jwks.json"
     jwks_file.write_text(keys.jwks, "utf-8")
-    with Upstreams(authority) as upstreams, jwks_server(keys.jwks) as jwks_port:
+    with (
+        Upstreams(authority) as upstreams,
+        jwks_server(keys.jwks) as jwks_port,
+        introspection_server(authority) as endpoint,
+    ):
         texts = {name: str(port) for name, port in upstreams.ports().items()}
         texts |= {"jwks": str(jwks_port), "jwks_file": str(jwks_file)}
         texts |= {"jwks_inline": keys.jwks, "jwks_bare": keys.bare_jwks}
-        yield World(upstreams, keys, authority, texts)
+        texts |= {"introspection": str(endpoint.port)}
+        texts |= {"introspection_tls": str(endpoint.tls_port)}
+        yield World(upstreams, keys, authority, endpoint, texts)
 
 
 class RefusedError(Exception):
@@ -76,13 +86,14 @@ class RefusedError(Exception):
 def run(case: Case, gateway: Gateway, around: World) -> None:
     """Raises `CaseFailedError` at the first step that goes wrong."""
     around.upstreams.reset()
+    around.introspection.tokens = dict(case.tokens)
     for attempt in itertools.count(1):
         try:
             with reserved_ports(2) as (port, admin):
                 ports = Ports(port, admin)
                 artifacts = _compile(case, gateway.target, text_of(case, around, ports))
                 with gateway.boot(artifacts, ports, around.authority.certificates) as running:
-                    Run(around.keys, Live(around.upstreams, running, port)).take(case)
+                    Run(around.keys, Live(around, running, port)).take(case)
         except PortTakenError:
             if attempt == _BOOT_ATTEMPTS:
                 raise
@@ -127,6 +138,9 @@ class Driver(Protocol):
     def change(self, name: str, step: SetUpstream) -> None:
         """Changes an upstream's behaviour."""
 
+    def set_token(self, step: SetToken) -> None:
+        """Changes what the introspection endpoint says of a token."""
+
     def story(self) -> str:
         """What there is to know when something went wrong."""
 
@@ -145,8 +159,9 @@ class Live:
 
     _ids = itertools.count(1)
 
-    def __init__(self, upstreams: Upstreams, gateway: RunningGateway, port: int) -> None:
-        self._upstreams = upstreams
+    def __init__(self, around: World, gateway: RunningGateway, port: int) -> None:
+        self._upstreams = around.upstreams
+        self._tokens = around.introspection.tokens
         self._gateway = gateway
         self._port = port
 
@@ -168,6 +183,9 @@ class Live:
 
     def change(self, name: str, step: SetUpstream) -> None:
         self._upstreams.change(name, step)
+
+    def set_token(self, step: SetToken) -> None:
+        set_token(self._tokens, step)
 
     def story(self) -> str:
         how = "runs" if self._gateway.running else "HAS ENDED"
@@ -200,6 +218,8 @@ class Run:
             self._driver.wait(step.seconds)
         elif isinstance(step, SetUpstream):
             self._driver.change(self._name(step.name), step)
+        elif isinstance(step, SetToken):
+            self._driver.set_token(step)
         elif isinstance(step, Distribution):
             return self._distribute(step)
         else:

@@ -5,10 +5,19 @@ import pytest
 from .cases import ALL_CASES
 from .cases.shorthand import doc, get, ok, refused
 from .envoy import Envoy
-from .model import Case
+from .model import Case, Introspected
 from .run import RefusedError, World, run
 
 _KEYS = "authentication: {type: api_key, api_key: {keys: [{key: k1}]}}"
+_OAUTH2 = (
+    "authentication: {type: oauth2, oauth2: {client_id: gateway, client_secret: s3cr3t, "
+    "introspection_endpoint: 'http://127.0.0.1:@introspection@/introspect'}}"
+)
+_UNAUTHORIZED = refused(
+    401,
+    body="Unauthorized",
+    headers={"WWW-Authenticate": "Bearer", "Content-Type": "text/plain; charset=utf-8"},
+)
 #: What the language leaves open, and Envoy's backend decides.
 _OWN_CASES = (
     Case(
@@ -25,6 +34,21 @@ _OWN_CASES = (
             *(get("/", ok(), ("Host", host)) for host in ("other.test.:80", "[::1]:80", "")),
         ),
         ("routes.hosts", "authentication"),
+    ),
+    Case(
+        "an-introspection-endpoint-may-be-its-own-upstream",
+        doc(f"{{path_prefix: /, {_OAUTH2}}}", upstream="{host: 127.0.0.1, port: @introspection@}"),
+        (
+            get("/always", _UNAUTHORIZED),
+            get("/always", _UNAUTHORIZED, ("Authorization", "Bearer bad")),
+            get(
+                "/always",
+                refused(200, body='{"active": true}'),
+                ("Authorization", "Bearer good"),
+            ),
+        ),
+        ("authentication.oauth2.introspection_endpoint",),
+        tokens={"good": Introspected()},
     ),
 )
 

@@ -20,7 +20,7 @@ _PROGRAMS = 40
 @pytest.mark.parametrize("gateway", [Envoy(), Traefik()], ids=lambda gateway: gateway.target)
 def test_generated_programs_mean_the_same_everywhere(gateway: Gateway, around: World) -> None:
     counts = Counts()
-    search(gateway, around, counts, seed=1, count=_PROGRAMS, shrink_seconds=30)
+    search(gateway, around, counts, seed=3, count=_PROGRAMS, shrink_seconds=30)
     assert counts.programs == _PROGRAMS
     assert counts.requests > 3 * _PROGRAMS
 

@@ -8,7 +8,18 @@ import pytest
 
 from ..live.cases import ALL_CASES
 from ..live.checks import Exchange, complaints, talk_complaints, values
-from ..live.model import Case, CookieFrom, Distribution, ReachedBy, Send, SetUpstream, Token, Wait
+from ..live.introspection import set_token
+from ..live.model import (
+    Case,
+    CookieFrom,
+    Distribution,
+    ReachedBy,
+    Send,
+    SetToken,
+    SetUpstream,
+    Token,
+    Wait,
+)
 from ..live.websocket import played, with_handshake
 from .test_apisix_model import KEYS, Apisix, compiled, document_of
 
@@ -21,11 +32,14 @@ class Replay:
         self.memory: dict[str, Exchange] = {}
 
     def take(self, case: Case) -> None:
+        self.apisix.world.sockets.tokens = dict(case.tokens)
         for step in case.steps:
             if isinstance(step, Wait):
                 self.apisix.world.clock += step.seconds
             elif isinstance(step, SetUpstream):
                 self._change(step)
+            elif isinstance(step, SetToken):
+                set_token(self.apisix.world.sockets.tokens, step)
             elif isinstance(step, Distribution):
                 self._distribute(step)
             else:

@@ -19,6 +19,7 @@ from galc.targets.apisix import TARGET
 from ..live.checks import Answer, Exchange, Received, values
 from ..live.keys import Keys
 from ..live.model import BROKEN, Case, Late, Mishap, Send
+from . import cosockets
 from .nginx import Failure, next_upstream, tries_again
 from .test_apisix_world import LATIN, World, find, python_regex, uri_safe_encode
 
@@ -26,6 +27,7 @@ KEYS = Keys()
 PORTS = {"a": 7001, "b": 7002, "c": 7003, "a_tls": 7443, "b_tls": 7444, "c_tls": 7445}
 PLACEHOLDERS = {
     **{name: str(port) for name, port in PORTS.items()},
+    **cosockets.PLACEHOLDERS,
     "jwks": "7100",
     "jwks_inline": KEYS.jwks,
     "jwks_bare": KEYS.bare_jwks,

@@ -22,6 +22,9 @@ from cryptography.hazmat.primitives import hashes
 from cryptography.hazmat.primitives.asymmetric import ec, ed25519, padding, rsa
 from cryptography.hazmat.primitives.asymmetric.utils import encode_dss_signature
 
+from . import cosockets
+from .cosockets import Sockets
+
 _lupa: Any = pytest.importorskip("lupa.luajit21")
 #: Bytes as text: Lua's strings are bytes.
 LATIN = "latin-1"
@@ -45,7 +48,8 @@ ngx.arg = {}
 ngx.get_phase = py.phase
 ngx.now = py.now
 ngx.time = function() return math.floor(py.now()) end
-ngx.sleep = py.sleep
+local cosockets = py.cosockets(py.sockets)
+ngx.sleep, ngx.socket, ngx.thread = cosockets.sleep, cosockets.socket, cosockets.thread
 ngx.md5 = py.md5
 ngx.sha1_bin = py.sha1_bin
 ngx.encode_base64 = py.encode_base64
@@ -180,7 +184,7 @@ return new_ctx
 class World:
     """Lua with the stand-ins, and the one request that is on its way."""
 
-    def __init__(self) -> None:
+    def __init__(self, sockets: type[Sockets] = Sockets) -> None:
         self.lua = _lupa.LuaRuntime(
             encoding=LATIN, register_eval=False, unpack_returned_tuples=True
         )
@@ -195,6 +199,7 @@ class World:
         self.body = b""
         self.phase = "rewrite"
         self.http2 = False
+        self.sockets = sockets(lambda: self.clock, self.sleep)
         self._new_ctx = self.lua.execute(_PRELUDE, self._functions())
 
     def load(self, text: str) -> Callable[..., Any]:
@@ -351,7 +356,12 @@ class World:
     def _functions(self) -> Any:
         functions: dict[str, Any] = {
             "now": lambda: self.clock,
-            "sleep": self.sleep,
+            "cosockets": self.lua.eval(f"function(...) {cosockets.LUA} end"),
+            "sockets": self.lua.table_from(
+                self.sockets.functions(
+                    lambda text: text.encode(LATIN), lambda data: data.decode(LATIN)
+                )
+            ),
             "nginx_variable": self.variable,
             "set_answer_header": lambda name, value: self._set(self.answer, name, value),
             "add_answer_header": lambda name, value: self.answer.append((name, value)),

@@ -13,7 +13,7 @@ string.reverse string.sub string.upper table.concat table.insert table.maxn tabl
 """
 #: The API that the programs use, on top of functions of the model (`host`).
 API = """
-local host, names = ...
+local host, names, cosockets = ...
 local exits = {}
 
 local function case_blind(found)
@@ -64,6 +64,7 @@ local shared = dictionary()
 ngx = {
   shared = {kong_rate_limiting_counters = shared},
   now = host.now, time = function() return math.floor(host.now()) end,
+  sleep = cosockets.sleep, socket = cosockets.socket, thread = cosockets.thread,
   md5 = host.md5, md5_bin = host.md5_bin, sha1_bin = host.sha1_bin,
   hmac_sha1 = host.hmac_sha1,
   encode_base64 = host.encode_base64, decode_base64 = host.decode_base64,

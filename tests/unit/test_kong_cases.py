@@ -15,6 +15,7 @@ from galc.frontend.source import Source
 from galc.targets.kong import TARGET
 from tests.live.cases import ALL_CASES
 from tests.live.checks import Answer, Exchange, Received, complaints, talk_complaints, values
+from tests.live.introspection import set_token
 from tests.live.keys import Keys
 from tests.live.model import (
     BROKEN,
@@ -24,6 +25,7 @@ from tests.live.model import (
     HeaderValue,
     Late,
     Send,
+    SetToken,
     SetUpstream,
     Token,
     Wait,
@@ -31,6 +33,7 @@ from tests.live.model import (
 from tests.live.upstream import NAMES, Behaviour
 from tests.live.websocket import played, with_handshake
 
+from . import cosockets
 from .test_kong_world import Kong, Reply, Request, Sent
 
 _PORTS = {"a": 8001, "b": 8002, "c": 8003, "a_tls": 8441, "b_tls": 8442, "c_tls": 8443}
@@ -46,6 +49,7 @@ _KEYS = Keys()
 def text_of(case: Case) -> str:
     known = {name: str(port) for name, port in _PORTS.items()}
     known |= {"gateway": "10000", "admin": "9901", "jwks": "9000", "jwks_file": "/nowhere"}
+    known |= cosockets.PLACEHOLDERS
     known |= {"jwks_inline": _KEYS.jwks, "jwks_bare": _KEYS.bare_jwks}
     return re.sub(r"@([a-z_]+)@", lambda found: known[found[1]], case.document)
 
@@ -56,13 +60,16 @@ class _World:
     def __init__(self, artifacts: dict[str, str]) -> None:
         self.now = time.time()
         text, conf = artifacts["kong.yaml"], artifacts["kong.conf"]
-        self.kong = Kong(text, self.answer, lambda: self.now, conf)
+        self.kong = Kong(text, self.answer, lambda: self.now, self.wait, conf)
         #: Seconds without traffic after which nginx ends what was upgraded last.
         self.idle = 0.0
         self.states: dict[str, SetUpstream] = {}
         self.behaviours = {name: Behaviour() for name in NAMES}
         self.received: list[Received] = []
         self.memory: dict[str, Exchange] = {}
+
+    def wait(self, seconds: float) -> None:
+        self.now += seconds
 
     def answer(self, sent: Sent) -> Reply:
         targets = sent.upstream["targets"]
@@ -165,6 +172,7 @@ _FITTING = [
 @pytest.mark.parametrize("case", _FITTING, ids=lambda case: case.name)
 def test_a_model_of_kong_does_what_the_case_says(case: Case) -> None:
     world = _World(_built(case))
+    world.kong.sockets.tokens = dict(case.tokens)
     for step in case.steps:
         if isinstance(step, Wait):
             world.now += step.seconds
@@ -172,6 +180,8 @@ def test_a_model_of_kong_does_what_the_case_says(case: Case) -> None:
             assert isinstance(step.name, str)
             world.states[step.name] = step
             world.behaviours[step.name].change(step)
+        elif isinstance(step, SetToken):
+            set_token(world.kong.sockets.tokens, step)
         else:
             send = step.send if isinstance(step, Distribution) else step
             count = step.count if isinstance(step, Distribution) else step.times

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galc.printers.lua import lua_literal
-from galc.targets.kong.programs import _source
+from galc.targets.lua import program
 
 from ..live.keys import Keys
 from ..live.model import Token
@@ -227,7 +227,7 @@ def test_claims_become_headers() -> None:
 def _read(text: str) -> Any:
     """What the JSON reader makes of a text, as Python's values."""
     lua = _jwt().kong.lua
-    read = lua.execute(b"local galc = {}\n" + _source("json").encode() + b"\nreturn json_read")
+    read = lua.execute(b"local galc = {}\n" + program("json").encode() + b"\nreturn json_read")
     return _plain(read(text.encode()), lua)
 
 
@@ -258,7 +258,8 @@ def test_the_reader_reads_json(value: dict[str, Any], ascii_only: bool) -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "{", '{"a"}', '{"a":}', '{"a":1,}', "[1,]", '{"a":1}x', '{"a":nul}', '{"a":"\\x"}',
-     '{"a":"\n"}', '{"a":1-2}', '{"a":.5}', '{a:1}', '"text"', "7", '{"a":"\\ud800"}'],
+     '{"a":"\n"}', '{"a":1-2}', '{"a":.5}', '{a:1}', '"text"', "7", '{"a":"\\ud800"}',
+     '{"a":01}', '{"a":-00}', '{"a":1.}', '{"a":1.e5}', '{"a":1e}', '{"a":+1}', '{"a":0x1}'],
 )  # fmt: skip
 def test_the_reader_refuses_what_is_not_an_object(text: str) -> None:
     assert _read(text) is None

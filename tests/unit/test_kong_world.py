@@ -21,6 +21,8 @@ from typing import Any
 import pytest
 import yaml
 
+from . import cosockets
+from .cosockets import Sockets
 from .nginx import Failure, next_upstream, tries_again
 from .test_kong_api import API, SANDBOX
 from .test_kong_router import (
@@ -95,7 +97,12 @@ class Kong:
     `clock` is time."""
 
     def __init__(
-        self, text: str, upstream: Upstream, clock: Callable[[], float], conf: str = ""
+        self,
+        text: str,
+        upstream: Upstream,
+        clock: Callable[[], float],
+        wait: Callable[[float], None] = lambda _: None,
+        conf: str = "",
     ) -> None:
         self.file = yaml.safe_load(text)
         self.conf = conf
@@ -116,8 +123,13 @@ class Kong:
         lua = import_module("lupa.luajit21").LuaRuntime(encoding=None, unpack_returned_tuples=True)
         self.lua = lua
         self.table = lua.table_from
+        self.sockets = Sockets(clock, wait)
+        told = self.sockets.functions(lambda data: data, lambda data: data)
+        sockets = lua.execute(f"return (function(...) {cosockets.LUA} end)".encode())(
+            self.table({name.encode(): found for name, found in told.items()})
+        )
         self.api = lua.execute(f"return (function(...) {API} end)".encode())(
-            self._host(), SANDBOX.encode()
+            self._host(), SANDBOX.encode(), sockets
         )
 
     def handle(self, request: Request) -> Reply:

@@ -53,12 +53,17 @@ def _message(line: str) -> tuple[str, str | None]:
         ("authentication { enabled false ; type jwt ; jwt { jwks_uri http://a.com/k } }", []),
         (
             "authentication oauth2 { introspection_endpoint http://a.com/i ; client_id a ; "
-            "client_secret b }",
+            "client_secret b ; audiences a }",
             ["GAL5014"],
         ),
         (
             "authentication oauth2 { introspection_endpoint https://a.com/i ; client_id a ; "
             "client_secret b }",
+            ["GAL5013"],
+        ),
+        (
+            "authentication oauth2 { introspection_endpoint https://a.com/i ; client_id a ; "
+            "client_secret b ; required_scopes a }",
             [],
         ),
     ],

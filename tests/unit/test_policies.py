@@ -82,6 +82,24 @@ def test_introspection() -> None:
     assert found == Introspection("https://a/i", "c", "s", (), ())
 
 
+def test_lists_of_an_introspection_have_no_repetitions() -> None:
+    found = scheme(
+        "authentication oauth2 { introspection_endpoint https://a/i ; client_id c ; "
+        "client_secret s ; audiences b a b ; required_scopes w r w }"
+    )
+    assert found == Introspection("https://a/i", "c", "s", ("b", "a"), ("w", "r"))
+
+
+@pytest.mark.parametrize("scope", ["a b", "", 'a"b', "a\\b", "\u00e4", "a\tb"])
+def test_a_scope_is_one_word(scope: str) -> None:
+    text = json.dumps(scope)
+    line = (
+        "authentication oauth2 { introspection_endpoint https://a/i ; client_id c ; "
+        f"client_secret s ; required_scopes {text} }}"
+    )
+    assert codes_of(f"route /a {{ {line} }}")
+
+
 @pytest.mark.parametrize(
     ("line", "expected"),
     [

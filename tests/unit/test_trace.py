@@ -32,6 +32,15 @@ service users {
       claim sub -> X-User
     }
   }
+  route /opaque {
+    name opaque
+    authentication oauth2 {
+      introspection_endpoint https://id.test/introspect
+      client_id gateway
+      client_secret s3cr3t
+      required_scopes read
+    }
+  }
 }
 """
 
@@ -96,6 +105,20 @@ def test_a_request_s_whole_way() -> None:
         (["GET /me"], "me", "× authentication  there is no token", "401"),
         (["GET /me", "--claims", '{"sub": "ann"}'], "me", "subject `ann` is let in", "200"),
         (["GET /me", "--claims", '{"exp": 1}'], "me", "× authentication  it has expired", "401"),
+        (["GET /opaque"], "opaque", "× authentication  there is no token", "401"),
+        (["GET /opaque", "--claims", '{"sub": "ann"}'], "opaque", "subject `ann`", "200"),
+        (
+            ["GET /opaque", "--claims", '{"scope": "write"}'],
+            "opaque",
+            "× authentication  it hasn't the scope `read`",
+            "401",
+        ),
+        (
+            ["GET /opaque", "--claims", '{"active": false}'],
+            "opaque",
+            "× authentication  the token isn't active",
+            "401",
+        ),
         (["GET /users/7", "-H", "Host: shop.test", "--upstream", "503"], "seven", "called", "503"),
     ],
 )

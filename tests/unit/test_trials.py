@@ -41,6 +41,21 @@ service api {
   }
 }
 """
+OPAQUE = """version 1
+service api {
+  upstream api.internal:8080
+  route /* {
+    authentication oauth2 {
+      introspection_endpoint https://id.test/introspect
+      client_id gateway
+      client_secret s3cr3t
+      audiences api admin
+      required_scopes read write
+    }
+    rate_limit 1/h
+  }
+}
+"""
 EXAMPLES = sorted((Path(__file__).parents[2] / "examples").glob("*.*l"))
 
 
@@ -211,6 +226,37 @@ def test_a_message_is_one_short_line(text: str) -> None:
 )
 def test_claims_make_a_good_token(request_: str) -> None:
     assert messages(test_of(request_, file=TOKENS)) == []
+
+
+@pytest.mark.parametrize(
+    "request_",
+    [
+        "GET / { claims { sub ann } ; expect 200 { upstream_path / } }",
+        "GET / { claims {} ; expect 200 }",
+        "GET / { expect 401 { header WWW-Authenticate Bearer } }",
+        'GET / { header Authorization "Bearer" ; expect 401 }',
+        "GET / { claims { active false } ; expect 401 }",
+        "GET / { claims { active yes } ; expect 401 }",
+        "GET / { claims { exp 1 } ; expect 401 }",
+        "GET / { claims { nbf 4102444800 } ; expect 401 }",
+        "GET / { claims { aud other } ; expect 401 }",
+        "GET / { claims { aud admin } ; expect 200 }",
+        "GET / { claims { scope read } ; expect 401 }",
+        'GET / { claims { scope "write x read" } ; expect 200 }',
+        "GET / after=30d { claims { sub ann } ; expect 200 }",
+    ],
+)
+def test_claims_make_an_active_token(request_: str) -> None:
+    assert messages(test_of(request_, file=OPAQUE)) == []
+
+
+def test_two_authorizations_are_no_token() -> None:
+    text = test_of(
+        'GET / { claims { sub ann } ; header Authorization "Basic dTpw" ; expect 401 }',
+        "GET / { claims { sub ann } ; expect 200 }",
+        file=OPAQUE,
+    )
+    assert messages(text) == []
 
 
 @pytest.mark.parametrize(

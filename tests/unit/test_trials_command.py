@@ -134,12 +134,13 @@ def test_what_can_not_be_computed_is_skipped_with_the_reason() -> None:
         "client_secret b }"
     )
     text = FILE.replace("authentication basic { user ann password=pw }", block)
-    Path("o.gal").write_text(trial("GET /admin { expect 401 }", file=text), "utf-8")
+    Path("o.gal").write_text(
+        trial('GET /admin { header Authorization "Bearer x" ; expect 401 }', file=text), "utf-8"
+    )
     told = cli("test", "o.gal")
     assert told.exit_code == 0
-    assert (
-        "  - it works (skipped: an introspection endpoint isn't asked)\n1 skipped\n" in told.stdout
-    )
+    why = "an introspection endpoint isn't asked; `claims` say what it would answer"
+    assert f"  - it works (skipped: {why})\n1 skipped\n" in told.stdout
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ _JWKS = "https://auth.example.com/keys"
 class AnyToken(Diagnostic, frozen=True):
     """Without `audiences` a token that was issued for another application passes, and without
     `issuer` one of another issuer that signs with the same keys, as with the tenants of one
-    identity provider (RFC 8725, sections 3.8 and 3.9)."""
+    identity provider (RFC 8725, sections 3.8 and 3.9). Of tokens that are introspected, a scope may
+    say instead what they are meant for."""
 
     code = "GAL5013"
     title = "tokens meant for others"

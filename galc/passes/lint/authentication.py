@@ -29,12 +29,18 @@ def policy(policy: doc.Authentication, path: Path) -> Iterator[Diagnostic]:
     if policy.type == "jwt" and isinstance(policy.jwt, doc.Jwt):
         yield from _jwt(policy.jwt, (*path, "jwt"))
     elif policy.type == "oauth2" and isinstance(policy.oauth2, doc.OAuth2):
-        endpoint = policy.oauth2.introspection_endpoint
-        yield from _fetched("introspection_endpoint", endpoint, (*path, "oauth2"))
+        yield from _introspection(policy.oauth2, (*path, "oauth2"))
     elif policy.type == "api_key" and isinstance(policy.api_key, doc.ApiKeys):
         yield from _api_keys(policy.api_key, (*path, "api_key"))
     elif policy.type == "basic" and isinstance(policy.basic, doc.Basic):
         yield from _basic(policy.basic, (*path, "basic"))
+
+
+def _introspection(oauth2: doc.OAuth2, path: Path) -> Iterator[Diagnostic]:
+    # A scope may say as well what a token is meant for.
+    if not oauth2.audiences and not oauth2.required_scopes:
+        yield lint.AnyToken(Place(path, key=True), ("audiences",))
+    yield from _fetched("introspection_endpoint", oauth2.introspection_endpoint, path)
 
 
 def _jwt(jwt: doc.Jwt, path: Path) -> Iterator[Diagnostic]:

@@ -13,6 +13,7 @@ from galc.targets.apisix.support import SUPPORT
 from galc.targets.apisix.text import is_reference
 from galc.targets.apisix.upstreams import MOST, STATUSES, attempts, name_of
 from galc.targets.bodies.support import CONDITIONS as BODY_CONDITIONS
+from galc.targets.introspection import has_bare_address
 from galc.targets.nginx import CONDITIONS as RETRIES
 from galc.targets.nginx import other_statuses
 
@@ -122,6 +123,14 @@ _CONDITIONS = (
         "services.type=grpc",
         unsupported("the certificate of a gRPC upstream isn't verified"),
         lambda r: r.upstream.tls and r.upstream.http2,
+    ),
+    Condition(
+        "authentication.oauth2.introspection_endpoint",
+        unsupported(
+            "nginx verifies a certificate against a name, and this endpoint has an address",
+            "give the endpoint by its name",
+        ),
+        has_bare_address,
     ),
     Condition(
         "upstream.health_check.active",

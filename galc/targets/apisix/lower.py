@@ -6,7 +6,7 @@ dropped while APISIX still starts.
 
 from collections.abc import Iterator
 
-from galc.ir.gateway import ApiKeys, Basic, Gateway, Jwt, Route
+from galc.ir.gateway import ApiKeys, Basic, Gateway, Introspection, Jwt, Route
 from galc.printers.yaml import print_yaml
 from galc.targets.apisix import policies, programs, requests
 from galc.targets.apisix import schema as s
@@ -19,7 +19,7 @@ from galc.targets.apisix.upstreams import name_of, upstream
 _ENCODED_SLASH = s.FaultInjection(
     s.Abort(400, ((("real_request_uri", "~*", "^[^?]*%(?:2f|5c)"),),))
 )
-_SCHEMES = {Basic: "basic", ApiKeys: "keys", Jwt: "jwt"}
+_SCHEMES = {Basic: "basic", ApiKeys: "keys", Jwt: "jwt", Introspection: "oauth2"}
 
 
 def resources(gateway: Gateway) -> s.Resources:

@@ -8,12 +8,14 @@ from galc.ir.gateway import (
     Authentication,
     Basic,
     CircuitBreaker,
+    Introspection,
     Jwt,
     RateLimit,
     Upstream,
 )
 from galc.targets.apisix import schema as s
 from galc.targets.apisix.requests import CLIENT, PEER
+from galc.targets.introspection import on_nginx
 from galc.targets.memo import shared
 
 _LIMIT_KEY = "galc_limit_key"
@@ -49,7 +51,8 @@ def authentication(policy: Authentication) -> tuple[str, Mapping[str, Any]]:
         return "basic", {**_basic(scheme), **fail}
     if isinstance(scheme, ApiKeys):
         return "keys", {**_keys(scheme), **fail}
-    assert isinstance(scheme, Jwt)  # introspection is refused by the support table
+    if isinstance(scheme, Introspection):
+        return "oauth2", {**on_nginx(scheme), **fail}
     return "jwt", {**_jwt(scheme), **fail}
 
 

@@ -14,7 +14,7 @@ from importlib.resources import files
 from typing import Any
 
 from galc.printers.lua import lua_literal
-from galc.targets import bodies
+from galc.targets import bodies, lua
 
 #: The programs of the global rule in phase header_filter, in the order in which they run.
 ANSWER_ORDER = (
@@ -35,17 +35,23 @@ REQUEST_ORDER = (
     "basic",
     "keys",
     "jwt",
+    "oauth2",
     "bodies",
     "targets",
     "breaker",
 )
 
 
+#: What a program has before it of those that other targets run, too.
+_SHARED = {"oauth2": ("json", "introspection", "nginx_introspection")}
+
+
 @cache
 def program(name: str) -> str:
     """The text of a program of `lua/`."""
     own = files(__package__).joinpath("lua", f"{name}.lua").read_text("utf-8")
-    return f"{bodies.program()}\n{own}" if name == "bodies" else own
+    shared = [bodies.program()] if name == "bodies" else map(lua.program, _SHARED.get(name, ()))
+    return "\n".join([*shared, own])
 
 
 def with_data(name: str, data: Mapping[str, Any]) -> str:

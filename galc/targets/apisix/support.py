@@ -12,7 +12,7 @@ _CORS = "a route of its own for preflights, and constant Lua; the cors plugin an
 _BREAKER = "constant Lua with its state in shared memory; api-breaker counts for each path and has no trials"
 _TIMEOUT = "each phase (connecting, sending, every wait for more of the answer) may take that long, so a slow but steady answer isn't cut off"
 _LIMIT = "limit-req with nodelay"
-_NO_INTROSPECTION = "token introspection isn't built yet for APISIX"
+_OAUTH2 = "constant Lua that asks over a socket of nginx; openid-connect keeps answers under the token alone, for all routes, and checks no nbf"
 _SLOW_HASH = "a slow hash would hold up all other requests of the worker while it is computed"
 _SHA_INSTEAD = "give a {SHA} hash (`htpasswd -s`), or the clear text as `password`"
 
@@ -173,8 +173,8 @@ _CELLS: dict[str, Support] = {
     ),
     "authentication.type=basic": emulated(_BASIC, "basic-lets-users-with-their-password-in"),
     "authentication.type=jwt": emulated(_JWT, "a-good-token-lets-in"),
-    "authentication.type=oauth2": unsupported(
-        _NO_INTROSPECTION, "use `type: jwt`, if the tokens are JWTs", todo=True
+    "authentication.type=oauth2": emulated(
+        _OAUTH2, "an-active-token-lets-in-and-is-passed-on-unchanged"
     ),
     "authentication.basic.realm": emulated(_BASIC, "basic-asks-for-credentials-of-its-realm"),
     "authentication.basic.users.username": emulated(
@@ -243,11 +243,21 @@ _CELLS: dict[str, Support] = {
         _JWT, "claims-are-passed-in-headers-that-cannot-be-forged"
     ),
     "authentication.jwt.required_claims": emulated(_JWT, "required-claims-must-be-there"),
-    "authentication.oauth2.introspection_endpoint": unsupported(_NO_INTROSPECTION, todo=True),
-    "authentication.oauth2.client_id": unsupported(_NO_INTROSPECTION, todo=True),
-    "authentication.oauth2.client_secret": unsupported(_NO_INTROSPECTION, todo=True),
-    "authentication.oauth2.audiences": unsupported(_NO_INTROSPECTION, todo=True),
-    "authentication.oauth2.required_scopes": unsupported(_NO_INTROSPECTION, todo=True),
+    "authentication.oauth2.introspection_endpoint": emulated(
+        _OAUTH2, "an-active-token-lets-in-and-is-passed-on-unchanged"
+    ),
+    "authentication.oauth2.client_id": emulated(
+        _OAUTH2, "the-gateway-signs-in-with-its-id-and-secret-whatever-they-hold"
+    ),
+    "authentication.oauth2.client_secret": emulated(
+        _OAUTH2, "the-gateway-signs-in-with-its-id-and-secret-whatever-they-hold"
+    ),
+    "authentication.oauth2.audiences": emulated(
+        _OAUTH2, "an-introspected-token-must-be-for-one-of-the-audiences"
+    ),
+    "authentication.oauth2.required_scopes": emulated(
+        _OAUTH2, "an-introspected-token-must-have-all-scopes"
+    ),
     "authentication.fail_status": emulated(
         "constant Lua in phase rewrite, before the limit",
         "basic-may-answer-a-failure-in-its-own-way",

@@ -1,5 +1,5 @@
 """Clusters: a service's upstream, a copy of it for each route with a circuit breaker and for each
-set of times that belong to connections, and the servers of key sets.
+set of times that belong to connections, and the servers of key sets and introspection endpoints.
 
 config/cluster/v3/cluster.proto, config/cluster/v3/outlier_detection.proto,
 config/core/v3/health_check.proto. Limits that Envoy has by default (1024 connections and so on) are
@@ -7,12 +7,13 @@ lifted: the file doesn't ask for them.
 """
 
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
-from galc.ir.gateway import ActiveCheck, Gateway, Jwt, Route, Target
+from galc.ir.gateway import ActiveCheck, Gateway, Introspection, Jwt, Route, Target
 from galc.ir.units import duration_text
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.auth import jwks_cluster
+from galc.targets.envoy.introspection import cluster_of
+from galc.targets.introspection import endpoint
 from galc.targets.memo import shared
 
 #: The system's trusted certificates on Debian, Ubuntu and Alpine. `system_root_certs` would name
@@ -67,11 +68,9 @@ def clusters(gateway: Gateway) -> tuple[s.Cluster | s.EmptyCluster, ...]:
         name = name_of(route)
         if name not in found:
             found[name] = _cluster(name, route)
-        scheme = route.authentication.scheme if route.authentication else None
-        if isinstance(scheme, Jwt) and scheme.jwks_uri:
-            jwks = jwks_cluster(scheme.jwks_uri)
-            if jwks not in found:
-                found[jwks] = _key_server(jwks, scheme.jwks_uri)
+        asked = _asked(route)
+        if asked and asked[0] not in found:
+            found[asked[0]] = _server(*asked)
     return tuple(found[name] for name in sorted(found))
 
 
@@ -106,10 +105,20 @@ def _cluster(name: str, route: Route) -> s.Cluster:
     )
 
 
-def _key_server(name: str, uri: str) -> s.Cluster:
-    parts = urlsplit(uri)
-    tls = parts.scheme == "https"
-    target = Target(parts.hostname or "", parts.port or (443 if tls else 80), 1)
+def _asked(route: Route) -> tuple[str, str] | None:
+    """The cluster's name and the URL of what a route's authentication asks."""
+    scheme = route.authentication.scheme if route.authentication else None
+    if isinstance(scheme, Jwt) and scheme.jwks_uri:
+        return jwks_cluster(scheme.jwks_uri), scheme.jwks_uri
+    if isinstance(scheme, Introspection):
+        return cluster_of(scheme.endpoint), scheme.endpoint
+    return None
+
+
+def _server(name: str, url: str) -> s.Cluster:
+    to = endpoint(url)
+    tls = to.scheme == "https"
+    target = Target(to.host, to.port, 1)
     socket, matches = _tls((target,), http2=False) if tls else (None, ())
     return s.Cluster(
         name=name,

@@ -13,6 +13,7 @@ from galc.ir.gateway import (
     Basic,
     CircuitBreaker,
     Gateway,
+    Introspection,
     Jwt,
     RateLimit,
     Route,
@@ -44,9 +45,15 @@ _CONNECT_TIMEOUT = (
 
 def metadata(route: Route) -> s.Metadata | None:
     """The texts of a route's rejections; numbers as text, because they are compared as text."""
-    policies = (route.authentication, route.rate_limit, route.circuit_breaker)
+    policies = (_by_filters(route), route.rate_limit, route.circuit_breaker)
     bounded = _is_bounded(route)
     return _metadata(*policies, bounded) if bounded or any(policies) else None
+
+
+def _by_filters(route: Route) -> Authentication | None:
+    """The authentication whose failures are Envoy's own answers; a program gives its own."""
+    policy = route.authentication
+    return None if policy and isinstance(policy.scheme, Introspection) else policy
 
 
 def _is_bounded(route: Route) -> bool:
@@ -92,7 +99,7 @@ def config(gateway: Gateway) -> s.LocalReplyConfig:
 
 def _mappers(gateway: Gateway) -> Iterator[s.ResponseMapper]:
     routes = gateway.routes
-    auth = sorted({route.authentication.status for route in routes if route.authentication})
+    auth = sorted({policy.status for policy in map(_by_filters, routes) if policy})
     limits = sorted({route.rate_limit.status for route in routes if route.rate_limit})
     breakers = sorted({route.circuit_breaker.status for route in routes if route.circuit_breaker})
     challenge = s.HeaderValueOption(

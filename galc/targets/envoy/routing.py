@@ -19,6 +19,7 @@ from galc.targets.envoy import (
     bodies,
     cors,
     headers,
+    introspection,
     rate_limit,
     replies,
     retry,
@@ -41,6 +42,7 @@ FILTERS: tuple[Filter, ...] = tuple(
         (
             *cors.FILTERS,
             *auth.FILTERS,
+            introspection.FILTER,
             rate_limit.FILTER,
             bodies.FILTER,
             sticky.FILTER,

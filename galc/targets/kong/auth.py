@@ -9,7 +9,8 @@ import base64
 import hashlib
 from typing import Any
 
-from galc.ir.gateway import ApiKeys, Authentication, Basic, BasicUser, Jwt
+from galc.ir.gateway import ApiKeys, Authentication, Basic, BasicUser, Introspection, Jwt
+from galc.targets.introspection import on_nginx
 from galc.targets.kong import jwt
 from galc.targets.kong import programs as lua
 from galc.targets.memo import shared
@@ -37,7 +38,7 @@ def _refusal(authentication: Authentication) -> dict[str, Any]:
     }
     if isinstance(authentication.scheme, Basic):
         found["challenge"] = f"Basic realm={_quoted(authentication.scheme.realm)}"
-    elif isinstance(authentication.scheme, Jwt):
+    elif isinstance(authentication.scheme, (Jwt, Introspection)):
         found["challenge"] = "Bearer"
     return found
 
@@ -67,7 +68,8 @@ def step(authentication: Authentication) -> str:
             **refusal,
         }
         return lua.request_step("api_key", data)
-    assert isinstance(scheme, Jwt)
+    if isinstance(scheme, Introspection):
+        return lua.request_step("oauth2", {**on_nginx(scheme), **refusal})
     return lua.request_step("claims", {**jwt.after(scheme), **refusal})
 
 

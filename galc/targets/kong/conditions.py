@@ -7,6 +7,7 @@ from galc.ir.gateway import Gateway, HeaderRules, Route
 from galc.passes.matching import is_address
 from galc.targets import Condition, approximate, unsupported
 from galc.targets.bodies.support import CONDITIONS as BODY_CONDITIONS
+from galc.targets.introspection import has_bare_address
 from galc.targets.kong import jwt, paths, preflights, upstreams
 from galc.targets.kong.headers import FIXED
 from galc.targets.nginx import CONDITIONS as RETRIES
@@ -86,6 +87,14 @@ CONDITIONS = (
         "routes.path_regex",
         approximate("Kong compares the path with encoded characters such as `%20` decoded"),
         lambda route: paths.compares_encoding(route.match),
+    ),
+    Condition(
+        "authentication.oauth2.introspection_endpoint",
+        unsupported(
+            "nginx verifies a certificate against a name, and this endpoint has an address",
+            "give the endpoint by its name",
+        ),
+        has_bare_address,
     ),
     Condition(
         "authentication.jwt.jwks",

@@ -8,6 +8,7 @@ addresses and numbers gets here.
 from ipaddress import ip_address
 
 from galc.ir.gateway import Gateway
+from galc.targets.introspection import asks_by_tls
 from galc.targets.kong import times
 from galc.targets.nginx import directives
 
@@ -57,13 +58,19 @@ def conf(gateway: Gateway) -> str:
             "real_ip_header = X-Forwarded-For",
             "real_ip_recursive = on",
         ]
-    if any(route.upstream.tls for route in gateway.routes):
+    upstreams = any(route.upstream.tls for route in gateway.routes)
+    if upstreams:
         lines += [
             "# Upstreams with TLS must have a certificate that the system trusts.",
             "nginx_proxy_proxy_ssl_verify = on",
             "nginx_proxy_proxy_ssl_verify_depth = 10",
             f"nginx_proxy_proxy_ssl_trusted_certificate = {CA_FILE}",
-            "# The same for their probes.",
+        ]
+    if upstreams or any(map(asks_by_tls, gateway.routes)):
+        lines += [
+            "# The same for their probes."
+            if upstreams
+            else "# An introspection endpoint must have a certificate that the system trusts.",
             f"lua_ssl_trusted_certificate = {CA_FILE}",
             "lua_ssl_verify_depth = 10",
         ]

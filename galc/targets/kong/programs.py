@@ -5,14 +5,14 @@ a route's own programs only call them. A value of the file reaches Lua as a lite
 way, so it can't become code.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Set
 from functools import cache
 from importlib.resources import files
 from typing import Any
 
-from galc.ir.gateway import ApiKeys, Basic, Gateway, Jwt
+from galc.ir.gateway import ApiKeys, Basic, Gateway, Introspection, Jwt
 from galc.printers.lua import lua_literal
-from galc.targets import bodies
+from galc.targets import bodies, lua
 from galc.targets.kong import schema as s
 
 
@@ -51,8 +51,8 @@ def library(gateway: Gateway) -> str:
         ("answers", True),
         ("basic", Basic in schemes),
         ("api_key", ApiKeys in schemes),
-        ("json", Jwt in schemes),
         ("jwt", Jwt in schemes),
+        ("oauth2", Introspection in schemes),
         ("limit", any(route.rate_limit for route in routes)),
         ("headers", any(route.headers for route in routes)),
         ("bodies", any(route.request_body or route.response_body for route in routes)),
@@ -62,7 +62,16 @@ def library(gateway: Gateway) -> str:
         ("websocket", any(route.websocket for route in routes)),
         ("start", True),
     )
-    return "\n".join(["local galc = {}", *(_source(name) for name, needed in used if needed)])
+    own = (_source(name) for name, needed in used if needed)
+    return "\n".join(["local galc = {}", *_shared(schemes), *own])
+
+
+def _shared(schemes: Set[type]) -> Iterator[str]:
+    """The programs that other targets run, too."""
+    if schemes & {Jwt, Introspection}:
+        yield lua.program("json")
+    if Introspection in schemes:
+        yield lua.programs("introspection", "nginx_introspection")
 
 
 def loader(gateway: Gateway) -> s.Plugin:

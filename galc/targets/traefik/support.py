@@ -9,8 +9,9 @@ _JWT = unsupported(
     "use `type: basic` or `type: api_key`, or another target",
 )
 _OAUTH2 = unsupported(
-    "Traefik introspects tokens in its commercial edition only",
-    "use `type: basic` or `type: api_key`, or another target",
+    "Traefik introspects tokens in its commercial edition only, and its forwardAuth doesn't speak "
+    "RFC 7662",
+    "build for another target, or let a service behind Traefik introspect",
 )
 _TEMPLATE = unsupported("the headers middleware writes constant values only")
 _NO_BODIES = unsupported(

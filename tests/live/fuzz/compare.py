@@ -47,6 +47,7 @@ class Counts:
 def compare(program: Case, gateway: Gateway, around: World, counts: Counts) -> None:
     """Raises `DisagreementError` at the first request on which the two don't agree."""
     around.upstreams.reset()
+    around.introspection.tokens = dict(program.tokens)
     for attempt in itertools.count(1):
         try:
             with reserved_ports(2) as (port, admin):
@@ -55,7 +56,7 @@ def compare(program: Case, gateway: Gateway, around: World, counts: Counts) -> N
                 artifacts = compilation.artifacts
                 ports = Ports(port, admin)
                 with gateway.boot(artifacts, ports, around.authority.certificates) as running:
-                    live = Live(around.upstreams, running, port)
+                    live = Live(around, running, port)
                     _take(program, gateway.target, live, around, counts)
         except PortTakenError:
             if attempt == 5:
@@ -66,7 +67,7 @@ def compare(program: Case, gateway: Gateway, around: World, counts: Counts) -> N
 
 def _take(program: Case, target: str, live: Live, around: World, counts: Counts) -> None:
     filled = fill_in(program.document, placeholders(around.keys))
-    reference = Reference(compiled(filled, "program"), around.keys)
+    reference = Reference(compiled(filled, "program"), around.keys, program.tokens)
     counts.programs += 1
     for number, step in enumerate(program.steps, 1):
         assert isinstance(step, Send)

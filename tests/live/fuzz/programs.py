@@ -5,7 +5,6 @@ Nested prefixes, shared services, one path under several methods, all policies, 
 A program is a `Case` without expectations, so that a disagreement can become a case as it stands.
 """
 
-import base64
 import json
 import re
 from typing import Any
@@ -19,7 +18,8 @@ from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses,
 from galc.frontend.source import Path, Place
 from galc.ir.features import POLICIES
 
-from ..model import Case, Send, Token
+from ..model import Case, Send
+from .authentication import CREDENTIALS, SCHEMES, TOKENS
 
 Tree = dict[str, Any]
 OF_TARGETS = (Approximate, DefaultDiffers, TargetRefuses, Unsupported)
@@ -39,7 +39,6 @@ UNTOUCHED: dict[str, dict[str, str]] = {
     },
 }
 #: The claims of most tokens; `iss` is what documents ask for.
-_ISSUER = "https://auth.test"
 _PATHS = ("/", "/api", "/api/v1", "/api/v1/users", "/apix", "/a.b", "/caf%C3%A9", "/api/a b")
 _REGEXES = (
     "/api/[a-z0-9]+",
@@ -77,7 +76,6 @@ _TEMPLATES = (
     "<{{method}} {{path}}>",
     "\\{{x}}",
 )
-_KEYS = ("k-ann", "k-bob", "k-eve")
 
 
 def _chance(percent: int) -> st.SearchStrategy[bool]:
@@ -125,51 +123,6 @@ _rate_limits = st.builds(
     ),
 )
 
-_basic = st.builds(
-    lambda users, more: {"type": "basic", "basic": {"users": users}, **more},
-    st.sampled_from(
-        (
-            [{"username": "ann", "password": "p"}],
-            [{"username": "ann", "password": "p:q"}, {"username": "bob", "password": "%x$1"}],
-            [{"username": "ann", "password_hash": "{SHA}UW6eeM7YqnvhOEAzf4Gg4nZWYxg="}],
-        )
-    ),
-    st.sampled_from(({}, {"fail_status": 403, "fail_message": "go % away"})),
-)
-_api_keys = st.builds(
-    lambda places, keys, more: {"type": "api_key", "api_key": {**places, "keys": keys, **more}},
-    st.sampled_from(
-        (
-            {},
-            {"header_name": "X-Tenant"},
-            {"query_param": "key"},
-            {"header_name": "X-Key", "query_param": "key"},
-        )
-    ),
-    st.lists(st.sampled_from(_KEYS), min_size=1, max_size=2, unique=True).map(
-        lambda keys: [{"key": key, "name": key[2:]} for key in keys]
-    ),
-    st.sampled_from(({}, {"hide_credentials": False}, {"forward_name": True})),
-)
-_jwt = st.builds(
-    lambda parts, claims: {"type": "jwt", "jwt": {"jwks": "@jwks_inline@", **parts, **claims}},
-    st.sampled_from(
-        (
-            {"issuer": _ISSUER},
-            {"issuer": _ISSUER, "audiences": ["api", "web"]},
-            {"header_name": "X-Token", "header_prefix": ""},
-            {"required_claims": ["tenant"]},
-        )
-    ),
-    st.sampled_from(
-        (
-            {},
-            {"claims_to_headers": [{"claim": "sub", "header": "X-User"}]},
-            {"claims_to_headers": [{"claim": "org.id", "header": "X-Org"}]},
-        )
-    ),
-)
-
 _cors = st.builds(
     lambda origins, more: {"allowed_origins": origins, **more},
     st.sampled_from(
@@ -187,7 +140,7 @@ _cors = st.builds(
 _breakers = st.integers(1, 2).map(lambda most: {"max_failures": most, "timeout": "1h"})
 
 _STRATEGIES: dict[str, tuple[int, st.SearchStrategy[Tree]]] = {
-    "authentication": (30, st.one_of(_basic, _api_keys, _jwt)),
+    "authentication": (30, SCHEMES),
     "rate_limit": (25, _rate_limits),
     "headers": (35, _headers.filter(bool)),
     "cors": (30, _cors),
@@ -313,7 +266,13 @@ def _spelled(tree: Tree) -> str:
 
 #: The public key of RFC 8037, appendix A.2: any key will do to see whether a document is sound.
 _KEY = '{"kty": "OKP", "crv": "Ed25519", "x": "11qYAYKxCrfVS_7TyWQHOg7hcvPapiMlrwIaaPcHURo"}'
-_KNOWN = {"a": "7001", "b": "7002", "c": "7003", "jwks_inline": f'{{"keys": [{_KEY}]}}'}
+_KNOWN = {
+    "a": "7001",
+    "b": "7002",
+    "c": "7003",
+    "introspection": "7004",
+    "jwks_inline": f'{{"keys": [{_KEY}]}}',
+}
 
 
 def _filled(text: str) -> str:
@@ -345,37 +304,6 @@ _suffixes = st.sampled_from(
 )
 
 
-def _login(user: str, password: str) -> tuple[str, str]:
-    return "Authorization", "Basic " + base64.b64encode(f"{user}:{password}".encode()).decode()
-
-
-def _token(**claims: Any) -> Token:
-    return Token({"iss": _ISSUER, "aud": "api", "sub": "ann", **claims})
-
-
-_BARE = Token({"iss": _ISSUER, "aud": ["web"], "sub": "ann", "tenant": "t"}, prefix="")
-_credentials = st.sampled_from(
-    (
-        (),
-        (),
-        (("X-API-Key", "k-ann"),),
-        (("X-API-Key", "k-bob"),),
-        (("x-api-key", "wrong"),),
-        (("X-Key", "k-ann"),),
-        (("X-Tenant", "k-ann"),),
-        (_login("ann", "p"),),
-        (_login("ann", "p:q"),),
-        (_login("bob", "%x$1"),),
-        (_login("ann", "wrong"),),
-        (("Authorization", _token()),),
-        (("Authorization", _token(sub="bob", tenant="t1", org={"id": "o1"})),),
-        (("Authorization", _token(iss="https://evil.test")),),
-        (("Authorization", _token(aud=["other"])),),
-        (("Authorization", Token({"iss": _ISSUER}, key="other")),),
-        (("Authorization", Token({"iss": _ISSUER, "aud": "api"}, expires_in=-600)),),
-        (("X-Token", _BARE),),
-    )
-)
 _extras = st.sampled_from(
     (
         (),
@@ -411,7 +339,7 @@ def _requests(draw: st.DrawFn) -> Send:
     path = draw(st.sampled_from(_PATHS)).replace(" ", "%20") + draw(_suffixes)
     path = path.replace("//x", "/x", 1) if path.startswith("//") and draw(_chance(50)) else path
     headers: list[tuple[str, Any]] = [("Host", draw(_hosts)), ("User-Agent", "fuzz")]
-    headers += draw(_credentials)
+    headers += draw(CREDENTIALS)
     headers += draw(_extras)
     method = draw(st.sampled_from(("GET", "GET", *_METHODS)))
     if draw(_chance(30)):
@@ -433,4 +361,4 @@ def programs(draw: st.DrawFn, target: str) -> Case:
     steps: list[Send] = []
     for step in draw(st.lists(_requests(), min_size=1, max_size=24)):
         steps += [step] * draw(st.sampled_from((1, 1, 1, 2, 3)))
-    return Case("a-generated-program", document, tuple(steps), ())
+    return Case("a-generated-program", document, tuple(steps), (), TOKENS)

@@ -1,5 +1,4 @@
--- A JSON reader for the parts of a token, which the sandbox has none for. Raises an error at
--- anything that isn't JSON.
+-- A JSON reader, for gateways whose Lua has none. Raises an error at anything that isn't JSON.
 
 local JSON_ESCAPES = {
   b = "\b", f = "\f", n = "\n", r = "\r", t = "\t", ['"'] = '"', ["\\"] = "\\", ["/"] = "/",
@@ -100,6 +99,8 @@ function json_value(text, at, depth)
     return JSON_WORDS[word], at + #word
   end
   local digits = assert(string.match(text, "^-?%d+%.?%d*[eE]?[+-]?%d*", at), "no value")
+  assert(not string.find(digits, "^-?0%d") and not string.find(digits, "%.%D"), "not a number")
+  assert(string.sub(digits, -1) ~= ".", "not a number")
   return assert(tonumber(digits), "not a number"), at + #digits
 end
 
