@@ -14,14 +14,22 @@ SpanOf = Callable[[Place | Span], Span]
 SeverityOf = Callable[[Diagnostic], Severity | None]
 
 
+class Related(Struct, frozen=True):
+    """Another place that has to do with a finding, perhaps in another file."""
+
+    source: Source
+    span: Span
+    label: str
+
+
 class Finding(Struct, frozen=True):
-    """One diagnostic in one source; spans are 0-based, as everywhere before the formats."""
+    """One diagnostic in one file; spans are 0-based, as everywhere before the formats."""
 
     diagnostic: Diagnostic
     severity: Severity
     source: Source
     span: Span
-    related: tuple[tuple[Span, str], ...] = ()
+    related: tuple[Related, ...] = ()
 
     @property
     def code(self) -> str:
@@ -45,16 +53,23 @@ def located(
     span_of: SpanOf,
     severity_of: SeverityOf = own_severity,
 ) -> list[Finding]:
-    """The wanted diagnostics with their spans, in source order."""
+    """The wanted diagnostics with their spans, in source order; of several files, in the order in
+    which they were read."""
     found = []
+    files = source.files
     for diagnostic in diagnostics:
         severity = severity_of(diagnostic)
         if severity is not None:
-            related = tuple((span_of(place), label) for place, label in diagnostic.related())
+            others = ((span_of(place), label) for place, label in diagnostic.related())
+            related = tuple(Related(files[span.file], span, label) for span, label in others)
             span = span_of(diagnostic.place)
-            found.append(Finding(diagnostic, severity, source, span, related))
-    found.sort(key=lambda one: (one.span.line, one.span.column, one.code, one.message))
+            found.append(Finding(diagnostic, severity, files[span.file], span, related))
+    found.sort(key=_order)
     return found
+
+
+def _order(one: Finding) -> tuple[int, int, int, str, str]:
+    return one.span.file, one.span.line, one.span.column, one.code, one.message
 
 
 @lru_cache(maxsize=16)

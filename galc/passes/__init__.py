@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from galc.diagnostics import Report
 from galc.diagnostics.names import UnknownTarget, UnknownVersion
 from galc.frontend import decode as decoding
-from galc.frontend.source import Path, Place
-from galc.ir.document import Document
+from galc.frontend.loading import Unreadable
+from galc.frontend.source import Path, Place, Source
+from galc.ir.document import VERSIONS, Document
 from galc.ir.gateway import Gateway
 from galc.passes import lint as linting
 from galc.passes import order as ordering
@@ -21,6 +22,7 @@ from galc.passes import resolve as resolving
 from galc.passes import trials as naming
 from galc.passes.desugar import desugar as rewrite
 from galc.passes.interpolate import interpolate as resolve_references
+from galc.passes.keyfiles import read_key_files
 from galc.passes.prune import prune as cut
 from galc.passes.variables import Given
 
@@ -41,6 +43,19 @@ class State(Struct, frozen=True):
     references: Mapping[Path, tuple[tuple[str, str], ...]] = {}
     #: The variables that the file has or refers to.
     variables: tuple[str, ...] = ()
+    #: Gives the file that is named at a path of the source, the same whenever it is asked; None
+    #: where no text names one.
+    load: Callable[[Path, str], Source | Unreadable] | None = None
+
+    def source_path(self, path: Path) -> Path:
+        """A path of the tree as a path of the source, whatever the passes have moved."""
+        for moved in self.moved:
+            for length in range(len(path), 0, -1):
+                origin = moved.get(path[:length])
+                if origin is not None:
+                    path = tuple(origin) + path[length:]
+                    break
+        return path
 
 
 def interpolate(state: State, report: Report) -> State:
@@ -53,6 +68,18 @@ def interpolate(state: State, report: Report) -> State:
         return replace(state, tree=resolved.tree)
     tree, moved = cut(resolved.tree, resolved.wrong)
     return replace(state, tree=tree, moved=(moved,), pruned=True)
+
+
+def key_files(state: State, report: Report) -> State:
+    """tree → tree with key sets in place of the names of their files (skipped when no text of the
+    source names one)."""
+    if state.load is None:
+        return state
+    tree, wrong = read_key_files(state.tree, state.source_path, state.load, report)
+    if not wrong:
+        return replace(state, tree=tree)
+    tree, moved = cut(tree, wrong)
+    return replace(state, tree=tree, moved=(moved, *state.moved), pruned=True)
 
 
 def desugar(state: State, report: Report) -> State:
@@ -79,7 +106,7 @@ def decode(state: State, report: Report) -> State:
         document = decoding.decode(tree)
         state = replace(state, tree=tree, moved=(moved, *state.moved), pruned=True)
     if document is not None:
-        if document.version not in ("1", "1.0", 1, 1.0):
+        if document.version not in VERSIONS:
             report(UnknownVersion(Place(("version",)), str(document.version)))
         if document.provider is not UNSET and document.provider not in state.targets:
             report(UnknownTarget(Place(("provider",)), str(document.provider), state.targets))
@@ -125,6 +152,7 @@ def references(state: State, _report: Report) -> State:
 Pass = Callable[[State, Report], State]
 PASSES: tuple[Pass, ...] = (
     interpolate,  # first: a reference may stand in any scalar
+    key_files,  # after it: a name may be a reference, and what a file holds is no reference
     desugar,  # later passes know one spelling
     decode,  # everything after it is typed
     resolve,  # before order: a route's place depends on its normal path, hosts and methods

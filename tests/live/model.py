@@ -239,9 +239,9 @@ class Case:
     `document` is GAL 1 in YAML. `@a@`, `@b@`, `@c@` stand for the upstreams' ports on 127.0.0.1,
     `@a_tls@` … for their TLS ports (with a certificate for `localhost` that the gateway trusts),
     `@jwks@` for the port of the JWKS server, `@jwks_inline@` for its key set as JSON (without a
-    single quote), `@jwks_bare@` for the same without `alg`, `@jwks_file@` for a file of it,
-    `@gateway@` and `@admin@` for the gateway's ports. Without a `global` of its own it gets one
-    that listens on 127.0.0.1.
+    single quote), `@jwks_bare@` for the same without `alg`, `@gateway@` and `@admin@` for the
+    gateway's ports. Without a `global` of its own it gets one that listens on 127.0.0.1. `files`
+    are texts that it names, with the same placeholders.
 
     `proves` names the capabilities that the case proves, as `path` or `path=value`. `targets`
     limits the case to some targets; `skips` maps a target to the reason why it can't pass.
@@ -253,6 +253,7 @@ class Case:
     proves: tuple[str, ...]
     targets: tuple[str, ...] | None = None
     skips: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def reason_to_skip(self, target: str) -> str | None:
         """Why `target` doesn't run this case, or None."""

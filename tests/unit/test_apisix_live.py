@@ -8,7 +8,7 @@ import pytest
 from ..live.cases import ALL_CASES
 from ..live.checks import Exchange, complaints, values
 from ..live.model import Case, CookieFrom, Distribution, ReachedBy, Send, SetUpstream, Token, Wait
-from .test_apisix_model import KEYS, Apisix, compiled, document_of
+from .test_apisix_model import KEYS, Apisix, compiled, document_of, files_of
 
 
 class Replay:
@@ -85,7 +85,7 @@ def test_the_model_does_what_the_case_says(case: Case) -> None:
     why_not = case.reason_to_skip("apisix") or _LEFT_OUT.get(case.name) or probes
     if why_not:
         pytest.skip(why_not)
-    result = compiled(document_of(case))
+    result = compiled(document_of(case), files_of(case))
     if not result.ok:
         pytest.skip("; ".join(str(d.message()) for d in result.diagnostics))
     Replay(Apisix(result.artifacts)).take(case)

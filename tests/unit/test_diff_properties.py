@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from galc import targets
-from galc.compiler import Checked, check, read_tree
+from galc.compiler import Checked, check
 from galc.difference import differences
 from galc.difference.report import Report, as_json, as_markdown, as_text, compared
 from galc.frontend.printer import print_gal, print_yaml
+from galc.frontend.reading import read_tree
 from galc.frontend.source import Source, Spelling
 from galc.ir.features import Feature, all_features
 from galc.ir.gateway import Gateway
