@@ -83,7 +83,7 @@ kong = {
   request = {get_method = host.method, get_path = host.path},
   router = {get_service = function() return {name = host.service()} end},
   client = {get_credential = host.credential},
-  service = {request = {
+  service = {set_timeouts = host.set_timeouts, request = {
     set_header = function(name, value) host.set_header(name, {text(value)}) end,
     clear_header = function(name) host.set_header(name, {}) end,
     set_raw_query = host.set_query,

@@ -100,8 +100,14 @@ def _of_route(route: Route) -> Iterator[tuple[str, str]]:
     for host in route.hosts:
         if is_address(host.strip("[]")) and ip_address(host.strip("[]")).version == 6:
             yield "routes.hosts", f"Kong's router reads a port into an IPv6 address like `{host}`"
-    if route.timeout_ms > _MOST_MILLISECONDS:
-        yield "timeout", f"it is {_MOST_MILLISECONDS} milliseconds at most"
+    phases, websocket = route.phases, route.websocket
+    for feature, time in (
+        ("timeout", route.timeout_ms),
+        ("timeout.send", phases.send_ms if phases else 0),
+        ("websocket.idle_timeout", websocket.idle_ms if websocket else 0),
+    ):
+        if time > _MOST_MILLISECONDS:
+            yield feature, f"it is {_MOST_MILLISECONDS} milliseconds at most"
     if route.headers:
         for name in _names(route.headers.request):
             if name.lower() in FIXED:

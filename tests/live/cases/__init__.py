@@ -20,6 +20,7 @@ from . import (
     rate_limit,
     routing,
     timeouts,
+    websocket,
 )
 
 ALL_CASES: tuple[Case, ...] = (
@@ -37,6 +38,7 @@ ALL_CASES: tuple[Case, ...] = (
     *health_checks.CASES,
     *load_balancing.CASES,
     *timeouts.CASES,
+    *websocket.CASES,
     *protocols.CASES,
     *clients.CASES,
     *interactions.CASES,
