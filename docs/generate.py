@@ -4,7 +4,7 @@
     python docs/generate.py --check   exit with 1 if anything would change
 
 Made are: the sections of `language.md` and `cli.md` between `<!-- generated:NAME -->` and
-`<!-- end -->`, `targets.md`, `codes/`, and `grammar/gal.schema.json`.
+`<!-- end -->`, `targets.md`, `codes/`, and the JSON Schemas in `grammar`.
 """
 
 import json
@@ -22,8 +22,8 @@ from msgspec import NODEFAULT, UNSET, Struct, inspect
 from galc import cli, compiler, targets
 from galc.cli.io import span_finder
 from galc.diagnostics import Diagnostic, all_codes, render
-from galc.frontend.source import Source
 from galc.ir import document as doc
+from galc.ir import files
 from galc.ir.features import POLICIES, Feature, all_features
 from galc.semantics.trials import failures
 from galc.targets import Level, Support, Target
@@ -68,6 +68,7 @@ _FORMS = {
 def constructs() -> dict[str, type[Struct]]:
     """The language's constructs by the name of their Struct."""
     found = {name: value for name, value in vars(doc).items() if isinstance(value, type)}
+    found |= {kind.__name__: kind for kind in (files.Removal, files.ServiceRemoval)}
     return {name: value for name, value in found.items() if issubclass(value, doc._Node)}
 
 
@@ -135,6 +136,8 @@ def fields_table(name: str) -> str:
     """The fields of a construct: name, type in words, default, sentence."""
     info = inspect.type_info(constructs()[name])
     assert isinstance(info, inspect.StructType)
+    beside = inspect.type_info(files.OfDocument) if name == "Document" else None
+    more = beside.fields if isinstance(beside, inspect.StructType) else ()
     inherited = doc.Policies.__struct_fields__ if name in ("Service", "Route", "Bundle") else ()
     rows = [
         (
@@ -143,7 +146,7 @@ def fields_table(name: str) -> str:
             _default(field) or "–",
             _sentence(field.type),
         )
-        for field in info.fields
+        for field in (*info.fields, *more)
         if field.name not in inherited
     ]
     return table(("field", "type", "default", "meaning"), rows)
@@ -278,17 +281,18 @@ def _paragraph(text: str | None) -> str:
     return " ".join((text or "").split())
 
 
-def rendered(code: str, text: str, target: str) -> str:
-    """What galc shows for a file: the diagnostics of one code, those of its tests included."""
-    source = Source("gateway.gal", text, "gal")
-    checked = compiler.check(source)
-    everything = list(compiler.compile_text(text, source.name, target).diagnostics)
+def rendered(diagnostic: type[Diagnostic]) -> str:
+    """What galc shows for an example: the diagnostics of its code, those of its tests included."""
+    texts, names = diagnostic.example_of(diagnostic.bad)
+    checked = compiler.check_texts(texts, names)
+    compiled = compiler.compile_texts(texts, names, diagnostic.example_target)
+    everything = list(compiled.diagnostics)
     state = checked.state
     if checked.ok and state is not None and state.document is not None:
         assert state.gateway is not None
         everything += failures(state.document, state.gateway)
-    found = [d for d in everything if d.code == code]
-    return render.as_text(source, found, span_finder(checked, found))
+    found = [d for d in everything if d.code == diagnostic.code]
+    return render.as_text(checked.source, found, span_finder(checked, found))
 
 
 def code_page(code: str, diagnostic: type[Diagnostic]) -> str:
@@ -299,16 +303,26 @@ def code_page(code: str, diagnostic: type[Diagnostic]) -> str:
         f"*{diagnostic.default_severity.capitalize()}.* {_paragraph(diagnostic.__doc__)}\n",
     ]
     if diagnostic.bad:
-        shown = rendered(code, diagnostic.bad, diagnostic.example_target)
+        over = " over=base.gal" if diagnostic.example_base else ""
         parts += [
             "## An example\n",
-            f"```gal bad\n{diagnostic.bad}```\n",
+            *_other_files(diagnostic),
+            f"```gal bad{over}\n{diagnostic.bad}```\n",
             "galc says:\n",
-            f"```text\n{shown}```\n",
+            f"```text\n{rendered(diagnostic)}```\n",
         ]
-    if diagnostic.fix:
-        parts += ["## The fix\n", f"```gal\n{diagnostic.fix}```\n"]
+        parts += ["## The fix\n", f"```gal{over}\n{diagnostic.fix}```\n"]
     return "\n".join([*parts, "[All codes](README.md)\n"])
+
+
+def _other_files(diagnostic: type[Diagnostic]) -> Iterator[str]:
+    """The files that an example has beside itself, each with its name."""
+    if diagnostic.example_base:
+        yield "An overlay, over `base.gal`:\n"
+        yield f"```gal file=base.gal\n{diagnostic.example_base}```\n"
+    for name, text in diagnostic.example_files.items():
+        yield f"With `{name}`:\n"
+        yield f"```gal part file={name}\n{text}```\n"
 
 
 def codes_index() -> str:
@@ -352,9 +366,20 @@ def _or_reference(schema: dict[str, Any]) -> dict[str, Any]:
 _ANNOTATIONS = ("description", "default", "title")
 
 
-def json_schema() -> str:
-    """The JSON Schema of the YAML spelling, for editors."""
+#: What an overlay can't do without, by construct; `remove` may stand in all of these.
+_OVERLAID = {"Document": ["version"], "Service": ["name"], "Route": [], "Bundle": [], "Global": []}
+
+
+def json_schema(*, overlay: bool = False) -> str:
+    """The JSON Schema of the YAML spelling, for editors; of gateway files, or of overlays."""
     schema: dict[str, Any] = msgspec.json.schema(doc.Document)
+    beside: dict[str, Any] = msgspec.json.schema(files.OfDocument)
+    of_file = beside["$defs"].pop("OfDocument")["properties"]
+    whole = schema["$defs"]["Document"]
+    whole["properties"]["include"] = of_file["include"]
+    whole["required"] = ["version"]  # services may stand in other files
+    if overlay:
+        _make_overlay(schema, of_file, beside["$defs"])
     for construct in schema["$defs"].values():
         construct["description"] = _REFERENCE.sub("", construct["description"])
     version = schema["$defs"]["Document"]["properties"]["version"]
@@ -370,9 +395,28 @@ def json_schema() -> str:
     }
     head = {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
-        "title": "GAL 1 gateway file",
+        "title": "GAL 1 overlay" if overlay else "GAL 1 gateway file",
     }
     return json.dumps({**head, **schema}, indent=2, ensure_ascii=False) + "\n"
+
+
+def _make_overlay(schema: dict[str, Any], of_file: dict[str, Any], more: dict[str, Any]) -> None:
+    """Make a schema of gateway files one of overlays, whose parts needn't be whole."""
+    of_service: dict[str, Any] = msgspec.json.schema(files.OfService)
+    of_block: dict[str, Any] = msgspec.json.schema(files.OfBlock)
+    schema["$defs"] |= {**more, "ServiceRemoval": of_service["$defs"]["ServiceRemoval"]}
+    removals = {
+        "Document": of_file,
+        "Service": of_service["$defs"]["OfService"]["properties"],
+    }
+    block = of_block["$defs"]["OfBlock"]["properties"]
+    for name, required in _OVERLAID.items():
+        construct = schema["$defs"][name]
+        construct["required"] = required
+        construct["properties"]["remove"] = removals.get(name, block)["remove"]
+    # They say where a list is what it is after the merging.
+    for name, field in (("Document", "services"), ("Service", "routes")):
+        schema["$defs"][name]["properties"][field].pop("minItems", None)
 
 
 # ---------------------------------------------------------------------------------------------
@@ -380,24 +424,23 @@ def json_schema() -> str:
 
 def generated() -> Files:
     """Every file that this script makes, with its text."""
-    files: Files = {DOCS / name: with_sections(DOCS / name) for name in ("language.md", "cli.md")}
-    files[DOCS / "targets.md"] = targets_page()
-    files[DOCS / "codes" / "README.md"] = codes_index()
+    made: Files = {DOCS / name: with_sections(DOCS / name) for name in ("language.md", "cli.md")}
+    made[DOCS / "targets.md"] = targets_page()
+    made[DOCS / "codes" / "README.md"] = codes_index()
     for code, diagnostic in all_codes().items():
-        files[DOCS / "codes" / f"{code}.md"] = code_page(code, diagnostic)
-    files[ROOT / "grammar" / "gal.schema.json"] = json_schema()
-    return files
+        made[DOCS / "codes" / f"{code}.md"] = code_page(code, diagnostic)
+    made[ROOT / "grammar" / "gal.schema.json"] = json_schema()
+    made[ROOT / "grammar" / "gal-overlay.schema.json"] = json_schema(overlay=True)
+    return made
 
 
 def main() -> int:
     """Write what has changed, or with `--check` name it."""
     check = sys.argv[1:] == ["--check"]
-    files = generated()
-    stale = [path for path in (DOCS / "codes").glob("*.md") if path not in files]
+    made = generated()
+    stale = [path for path in (DOCS / "codes").glob("*.md") if path not in made]
     changed = [
-        path
-        for path, text in files.items()
-        if not path.is_file() or path.read_text("utf-8") != text
+        path for path, text in made.items() if not path.is_file() or path.read_text("utf-8") != text
     ]
     for path in (*changed, *stale):
         print(path.relative_to(ROOT))
@@ -406,7 +449,7 @@ def main() -> int:
             path.unlink()
         for path in changed:
             path.parent.mkdir(parents=True, exist_ok=True)
-            path.write_text(files[path], "utf-8", newline="\n")
+            path.write_text(made[path], "utf-8", newline="\n")
     return 1 if check and (changed or stale) else 0
 
 

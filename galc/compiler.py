@@ -4,7 +4,7 @@ text → tree → document → gateway → legal gateway → artifacts
 """
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -12,9 +12,11 @@ from msgspec import UNSET, Struct
 from msgspec.structs import replace
 
 from galc import targets
-from galc.diagnostics import Diagnostic, Report
-from galc.frontend.finding import Finder
-from galc.frontend.source import Place, Source, Span
+from galc.diagnostics import Diagnostic
+from galc.frontend.loading import Loader, Unreadable, of_texts
+from galc.frontend.reading import read_places, recover, span_of
+from galc.frontend.recovery import Recovered
+from galc.frontend.source import Composed, Path, Place, Source, source_of
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
 from galc.passes import PASSES, Pass, State, without
@@ -53,23 +55,70 @@ class Compilation(Struct, frozen=True):
         return bool(self.artifacts)
 
 
-def check(source: Source, observe: Observer | None = None, given: Given | None = None) -> Checked:
-    """Read a source and run the passes: all that can be said without a target. `given` is what
-    its references stand for, besides its own variables."""
+def check(
+    source: Source,
+    observe: Observer | None = None,
+    given: Given | None = None,
+    *,
+    overlays: Sequence[Source] = (),
+    load: Loader | None = None,
+) -> Checked:
+    """Read a source and run the passes: all that can be said without a target.
+
+    `given` is what its references stand for, besides its own variables. `overlays` lie over it, in
+    order. `load` gives the files that it names; without it, there are none.
+    """
     found: list[Diagnostic] = []
     watch = _Stopwatch(observe)
-    tree, wrong = _front_end(source).recover(source, found.append)
+    source, (tree, wrong) = _read(source, overlays, load or _no_files, found)
     watch.lap("read", tree)
     if tree is None:
         return Checked(source, None, tuple(found))
-    has_references = "${" in source.text or "vars" in tree
-    state = State(tree, targets.KNOWN, has_references=has_references, given=given or Given())
+    state = _begun(tree, source, given or Given(), load or _no_files)
     if wrong:
         state = without(state, wrong)
     for step in PASSES:
         state = _take(step, state, found)
         watch.lap(step.__name__, state)
     return Checked(source, state, tuple(found))
+
+
+def _read(
+    source: Source, overlays: Sequence[Source], load: Loader, found: list[Diagnostic]
+) -> tuple[Source, Recovered]:
+    """The source with the other files that it is made of, and what can be read of all of them."""
+    root: Recovered | None = None
+    if not overlays and not isinstance(source, Composed):
+        root = recover(source, found.append)
+        if root[0] is None or "include" not in root[0]:
+            return source, root
+    from galc.composition import compose
+
+    whole = compose(source, overlays, load, found.append, root)
+    return whole.source, (whole.tree, whole.wrong)
+
+
+def _begun(tree: dict[str, Any], source: Source, given: Given, load: Loader) -> State:
+    """What is known before the first pass. Passes that the texts have nothing for are skipped."""
+
+    def load_at(path: Path, name: str) -> Source | Unreadable:
+        return load(source.files[source.origin(path)[0]], name)
+
+    texts = [file.text for file in source.files]
+    has_references = "vars" in tree or any("${" in text for text in texts)
+    may_name_files = has_references or any("file:" in text for text in texts)
+    return State(
+        tree,
+        targets.KNOWN,
+        has_references=has_references,
+        given=given,
+        load=load_at if may_name_files and any("jwks" in text for text in texts) else None,
+    )
+
+
+def _no_files(_by: Source, _path: str) -> Unreadable:
+    """For a source that is alone: other files can't be had."""
+    return Unreadable("it is in no folder, so there are no other files")
 
 
 def _take(step: Pass, state: State, found: list[Diagnostic]) -> State:
@@ -102,7 +151,7 @@ def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
 
 def in_source(place: Place, state: State) -> Place:
     """A place of the document as a place of the source, whatever the passes have moved."""
-    return Place(state.in_source(place.path), place.key)
+    return Place(state.source_path(place.path), place.key)
 
 
 def build(
@@ -184,10 +233,33 @@ def _again(state: State, found: list[Diagnostic]) -> Gateway | None:
 
 
 def compile_text(
-    text: str, name: str, target: str, *, strict: bool = False, lossy: bool = False
+    text: str,
+    name: str,
+    target: str,
+    *,
+    strict: bool = False,
+    lossy: bool = False,
 ) -> Compilation:
     """Compile a text; `name` ends in `.gal`, or else it is YAML. Diagnostics of all stages."""
-    checked = check(Source(name, text, "gal" if name.endswith(".gal") else "yaml"))
+    return compile_texts({name: text}, (name,), target, strict=strict, lossy=lossy)
+
+
+def check_texts(texts: Mapping[str, str], names: Sequence[str]) -> Checked:
+    """Check texts that are named like files: the first of `names`, with the others as overlays."""
+    root, *overlays = [source_of(name, texts[name]) for name in names]
+    return check(root, overlays=overlays, load=of_texts(texts))
+
+
+def compile_texts(
+    texts: Mapping[str, str],
+    names: Sequence[str],
+    target: str,
+    *,
+    strict: bool = False,
+    lossy: bool = False,
+) -> Compilation:
+    """Compile texts that are named like files; see `check_texts`."""
+    checked = check_texts(texts, names)
     built = build(checked, targets.load(target), strict=strict, lossy=lossy)
     found = _judged(checked, (*checked.diagnostics, *built.diagnostics))
     return Compilation(target, built.artifacts, found)
@@ -196,13 +268,13 @@ def compile_text(
 def _judged(checked: Checked, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:
     """What the file's own comments don't suppress, and what is wrong with these comments. One
     target doesn't tell whether a suppression of what targets find is used."""
-    if "galc:" not in checked.source.text:
+    if not any("galc:" in file.text for file in checked.source.files):
         return found
     from galc.diagnostics.findings import located
     from galc.diagnostics.suppression import suppressed
 
-    marks = read_places(checked.source)
-    findings = located(checked.source, found, lambda place: span_of(place, marks))
+    places = read_places(checked.source)
+    findings = located(checked.source, found, lambda place: span_of(place, places))
     kept, problems = suppressed(checked.source, findings, lambda code: not code.startswith("GAL4"))
     return (*(finding.diagnostic for finding in kept), *problems)
 
@@ -213,40 +285,6 @@ def default_target(checked: Checked) -> str | None:
     if document is None or document.provider is UNSET:
         return None
     return str(document.provider)
-
-
-def _front_end(source: Source) -> Any:
-    if source.spelling == "gal":
-        from galc.frontend import gal
-
-        return gal
-    from galc.frontend import yaml
-
-    return yaml
-
-
-def read_tree(source: Source, report: Report) -> dict[str, Any] | None:
-    """The source as a tree of plain values, or None when it can't be read whole."""
-    tree: dict[str, Any] | None = _front_end(source).compose(source, report)
-    return tree
-
-
-def read_marks(source: Source) -> Any:
-    """Where every node of a source stands; read again only when something is to be shown."""
-    return _front_end(source).marks(source)
-
-
-def read_places(source: Source) -> Finder:
-    """As `read_marks`, for those who ask for some places only: it reads no more than it must."""
-    found: Finder = _front_end(source).finder(source)
-    return found
-
-
-def span_of(place: Place | Span, marks: Any) -> Span:
-    """The span of a place, given the source's `marks`."""
-    span = place if isinstance(place, Span) else marks.find(place)
-    assert isinstance(span, Span)
-    return span
 
 
 class _Stopwatch:

@@ -1,7 +1,8 @@
 """The cases of `tests/cases`, compiled, and what `snapshots` has to hold for them.
 
 A case is a folder with an `in.gal` or `in.yaml`; its name is a sentence. A first line
-`# galc build --lossy` says how it is built. Cases of `errors` stop before any target.
+`# galc build --lossy` says how it is built. Other files of the folder are there to be included;
+`overlay.gal` or `overlay.yaml` lies over it. Cases of `errors` stop before any target.
 """
 
 from collections.abc import Iterator, Mapping
@@ -12,7 +13,7 @@ from msgspec import Struct
 
 from galc import targets
 from galc.cli.io import SpanFinder
-from galc.compiler import Checked, Compilation, build, check
+from galc.compiler import Checked, Compilation, build, check_texts
 from galc.diagnostics import Diagnostic, render
 from galc.frontend.source import Source, Spelling
 
@@ -43,6 +44,13 @@ class Case(Struct, frozen=True):
         return Source(self.file, self.text, spelling)
 
     @property
+    def texts(self) -> dict[str, str]:
+        """Its files, by name."""
+        folder = FOLDER / self.id
+        files = (path for path in sorted(folder.rglob("*")) if path.is_file())
+        return {path.relative_to(folder).as_posix(): path.read_text("utf-8") for path in files}
+
+    @property
     def lossy(self) -> bool:
         return self.text.startswith(_LOSSY)
 
@@ -71,19 +79,25 @@ def shown(checked: Checked, diagnostics: tuple[Diagnostic, ...]) -> str:
     return render.as_text(checked.source, diagnostics, SpanFinder(checked, needs_marks=True))
 
 
-def compiled(source: Source, *, lossy: bool = False) -> Built:
-    """A source checked, and built for every target."""
+def checked(source: Source, others: Mapping[str, str] = {}) -> Checked:
+    """A source checked, with other files; one that is called `overlay` lies over it."""
+    overlays = tuple(name for name in others if name.startswith("overlay."))
+    return check_texts({**others, source.name: source.text}, (source.name, *overlays))
+
+
+def compiled(source: Source, others: Mapping[str, str] = {}, *, lossy: bool = False) -> Built:
+    """A source checked, and built for every target; with other files."""
     results = {}
     for name in targets.ALL:
         # `--lossy` changes the tree, so each target starts from a fresh one.
-        results[name] = build(check(source), targets.load(name), lossy=lossy)
-    return Built(check(source), results)
+        results[name] = build(checked(source, others), targets.load(name), lossy=lossy)
+    return Built(checked(source, others), results)
 
 
 @cache
 def built(case: Case) -> Built:
     """A case, compiled once a process."""
-    return compiled(case.source, lossy=case.lossy)
+    return compiled(case.source, case.texts, lossy=case.lossy)
 
 
 def _found() -> Iterator[Case]:

@@ -5,9 +5,9 @@ import re
 import pytest
 
 from galc import targets
-from galc.compiler import check, compile_text
+from galc.compiler import check_texts, compile_texts
 from galc.diagnostics import Diagnostic, all_codes
-from galc.frontend.source import Place, Source, Span
+from galc.frontend.source import Place, Span
 from galc.semantics.trials import failures
 
 ALL = all_codes()
@@ -16,6 +16,7 @@ THOUSANDS = {
     "reading": "0",
     "fields": "1",
     "names": "2",
+    "files": "2",
     "meaning": "3",
     "trials": "3",
     "targets": "4",
@@ -54,9 +55,9 @@ each_example = pytest.mark.parametrize("kind", examples, ids=lambda kind: kind.c
 
 def _found(kind: type[Diagnostic], text: str) -> list[Diagnostic]:
     """What galc says of an example: of the file, of the target, and of the tests in the file."""
-    name = "example.gal"
-    compiled = compile_text(text, name, kind.example_target).diagnostics
-    checked = check(Source(name, text, "gal"))
+    texts, names = kind.example_of(text)
+    compiled = compile_texts(texts, names, kind.example_target).diagnostics
+    checked = check_texts(texts, names)
     if not checked.ok:
         return list(compiled)
     state = checked.state
@@ -104,7 +105,7 @@ def test_the_bad_example_raises_exactly_its_code(kind: type[Diagnostic]) -> None
 def test_the_fix_is_clean(kind: type[Diagnostic]) -> None:
     companions, _ = COMPANIONS.get(kind.code, (set(), ""))
     assert {d.code for d in _found(kind, kind.fix)} <= companions - {kind.code}
-    assert compile_text(kind.fix, "example.gal", kind.example_target).ok
+    assert compile_texts(*kind.example_of(kind.fix), kind.example_target).ok
 
 
 @each_example

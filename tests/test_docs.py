@@ -19,7 +19,7 @@ from jsonschema import Draft202012Validator
 from msgspec import Struct
 
 from galc import targets
-from galc.compiler import check, compile_text
+from galc.compiler import check, check_texts, compile_texts
 from galc.diagnostics import Diagnostic, all_codes
 from galc.diagnostics.targets import Unsupported
 from galc.frontend.source import Source
@@ -65,7 +65,7 @@ def _blocks(page: Path) -> Iterator[Block]:
 
 BLOCKS = [block for page in PAGES for block in _blocks(page)]
 EXAMPLES = [b for b in BLOCKS if b.language in ("gal", "yaml") and "workflow" not in b.words]
-GOOD = [block for block in EXAMPLES if "bad" not in block.words]
+GOOD = [block for block in EXAMPLES if not {"bad", "part"} & {*block.words}]
 BAD = [block for block in EXAMPLES if "bad" in block.words]
 #: The README's transcript needs a running gateway: `test_readme` runs it.
 CONSOLES = [b for b in BLOCKS if b.language == "console" and b.page != ROOT / "README.md"]
@@ -108,20 +108,28 @@ def _whole_gal(text: str, kind: str) -> str:
     return f"version 1\n{text}"
 
 
+def _texts(block: Block) -> tuple[dict[str, str], tuple[str, ...]]:
+    """An example with the named files of its page, and the names that galc is called with."""
+    named = [b for b in BLOCKS if b.page == block.page and any("file=" in w for w in b.words)]
+    name = block.file
+    over = tuple(w.removeprefix("over=") for w in block.words if w.startswith("over="))
+    return {**{b.file: b.text for b in named}, name: whole(block)}, (*over, name)
+
+
 def _problems(diagnostics: tuple[Diagnostic, ...]) -> list[str]:
     return [f"{d.code}: {d.message()}" for d in diagnostics if d.severity == "error"]
 
 
 @pytest.mark.parametrize("block", GOOD, ids=_id)
 def test_examples_compile(block: Block) -> None:
-    text = whole(block)
+    texts, names = _texts(block)
     if "checked" in block.words:
-        checked = check(Source(block.file, text, "gal" if block.language == "gal" else "yaml"))
+        checked = check_texts(texts, names)
         assert _problems(checked.diagnostics) == []
         return
     built = []
     for target in targets.ALL:
-        compilation = compile_text(text, f"x.{block.language}", target)
+        compilation = compile_texts(texts, names, target)
         refused = [d for d in compilation.diagnostics if isinstance(d, Unsupported)]
         assert _problems(tuple(d for d in compilation.diagnostics if d not in refused)) == []
         assert compilation.ok or refused
@@ -131,11 +139,12 @@ def test_examples_compile(block: Block) -> None:
 
 @pytest.mark.parametrize("block", BAD, ids=_id)
 def test_bad_examples_are_bad(block: Block) -> None:
+    texts, names = _texts(block)
     code = all_codes().get(block.page.stem)
     target = code.example_target if code else "envoy"
-    found = [*compile_text(whole(block), f"x.{block.language}", target).diagnostics]
+    found = [*compile_texts(texts, names, target).diagnostics]
     if block.page.parent == CODES:
-        checked = check(Source("x.gal", whole(block), "gal"))
+        checked = check_texts(texts, names)
         if checked.ok and checked.state and checked.state.document and checked.state.gateway:
             found += failures(checked.state.document, checked.state.gateway)
         assert block.page.stem in {diagnostic.code for diagnostic in found}
@@ -162,6 +171,7 @@ def test_commands_print_what_is_shown(block: Block, tmp_path: Path) -> None:
     (tmp_path / "examples").symlink_to(ROOT / "examples")
     for other in BLOCKS:
         if other.page == block.page and any(word.startswith("file=") for word in other.words):
+            (tmp_path / other.file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / other.file).write_text(other.text, "utf-8")
     for command, expected in _commands(block.text):
         name, *arguments = shlex.split(command)
@@ -284,6 +294,42 @@ def test_the_schema_takes_what_galc_takes(path: Path) -> None:
         f"{error.json_path}: {error.message}" for error in _VALIDATOR.iter_errors(_load(text))
     ]
     assert errors == []
+
+
+_OVERLAYS = Draft202012Validator(
+    json.loads((ROOT / "grammar" / "gal-overlay.schema.json").read_text("utf-8"))
+)
+
+
+def _parts() -> list[Path]:
+    """Files that others include, and overlays."""
+    cases = (ROOT / "tests" / "cases" / "files").rglob("*.yaml")
+    found = [path for path in cases if path.stem != "in"]
+    return sorted([*(ROOT / "examples").glob("*/**/*.yaml"), *found])
+
+
+@pytest.mark.parametrize("path", _parts(), ids=lambda path: str(path.relative_to(ROOT)))
+def test_the_schemas_take_parts_and_overlays(path: Path) -> None:
+    validator = _OVERLAYS if path.stem == "overlay" else _VALIDATOR
+    assert [e.message for e in validator.iter_errors(_load(path.read_text("utf-8")))] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "is_overlay"),
+    [
+        ("version: 1\nservices: [{name: s, remove: {routes: [/a]}}]\n", True),
+        ("version: 1\nremove: {services: [s]}\n", True),
+        ("version: 1\nservices: [{name: s, remove: [a]}]\n", None),
+        ("version: 1\nremove: {service: [s]}\n", None),
+        ("version: 1\nservices: [{timeout: 5s}]\n", None),
+        ("version: 1\ninclude: [a.gal]\n", False),
+        ("version: 1\ninclude: a.gal\n", None),
+    ],
+)
+def test_remove_is_for_overlays(text: str, is_overlay: bool | None) -> None:
+    value = _load(text)
+    assert _OVERLAYS.is_valid(value) == (is_overlay is not None)
+    assert _VALIDATOR.is_valid(value) == (is_overlay is False)
 
 
 @pytest.mark.parametrize(

@@ -8,8 +8,8 @@ from click.testing import CliRunner
 from syrupy.assertion import SnapshotAssertion
 
 from galc.cli import galc
-from galc.compiler import check
 
+from . import corpus
 from .corpus import BAD, DIAGNOSTICS, Case, built, shown
 
 #: Seconds. Each takes a hundredth of it; the bound is for busy machines.
@@ -21,7 +21,7 @@ each_case = pytest.mark.parametrize("case", BAD, ids=lambda case: case.id.partit
 @each_case
 def test_the_mistakes_are_shown(case: Case, snapshot: SnapshotAssertion) -> None:
     start = time.perf_counter()
-    checked = check(case.source)
+    checked = corpus.checked(case.source, case.texts)
     text = shown(checked, checked.diagnostics)
     assert time.perf_counter() - start < _SOON
     assert not checked.ok
@@ -137,10 +137,15 @@ def test_inputs_that_can_not_be_kept(name: str, tmp_path: Path) -> None:
 
 @each_case
 def test_the_command_ends_with_1_and_writes_nothing(case: Case, tmp_path: Path) -> None:
+    for name, text in case.texts.items():
+        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).write_text(text, "utf-8")
     file = tmp_path / case.file
-    file.write_text(case.text, "utf-8")
+    overlays = [f"--overlay={tmp_path / name}" for name in case.texts if "overlay." in name]
     output = tmp_path / "build"
-    result = CliRunner().invoke(galc, ["build", str(file), "-t", "all", "-o", str(output)])
+    result = CliRunner().invoke(
+        galc, ["build", str(file), "-t", "all", "-o", str(output), *overlays]
+    )
     assert result.exception is None or isinstance(result.exception, SystemExit)
     assert result.exit_code == 1, result.output
     assert not result.stdout

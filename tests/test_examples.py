@@ -15,14 +15,18 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
+from msgspec.structs import replace
 
 from galc import targets
 from galc.cli.test import command as galc_test
-from galc.compiler import Compilation, compile_text, read_tree
+from galc.compiler import Checked, Compilation, build, check
 from galc.diagnostics import Diagnostic
 from galc.diagnostics.targets import Approximate, Unsupported
+from galc.frontend.loading import of_texts
 from galc.frontend.printer import print_gal, print_yaml
-from galc.frontend.source import Source, Spelling
+from galc.frontend.reading import read_tree
+from galc.frontend.source import Source, source_of
+from galc.passes.variables import Given
 
 from .live.cases.shorthand import get, request
 from .live.envoy import Envoy
@@ -42,9 +46,20 @@ from .live.model import (
     Wait,
 )
 from .live.run import World, run, world
+from .live.traefik import Traefik
 
 FOLDER = Path(__file__).parents[1] / "examples"
-EXAMPLES = sorted(path.name for path in FOLDER.iterdir() if path.suffix in (".gal", ".yaml"))
+TEXTS = {
+    path.relative_to(FOLDER).as_posix(): path.read_text("utf-8")
+    for path in sorted(FOLDER.rglob("*"))
+    if path.suffix in (".gal", ".yaml")
+}
+#: A gateway of several files, as it is and with the overlay over it.
+_LIBRARY = "library/gateway.gal"
+_IN_PRODUCTION = f"{_LIBRARY} + library/production.gal"
+_PARTS = [name for name in TEXTS if "/" in name]
+EXAMPLES = sorted([*(TEXTS.keys() - _PARTS), _LIBRARY, _IN_PRODUCTION])
+_ENVIRONMENT = {"LENDING_PASSWORD": "behind the desk"}
 
 _TOO_MANY = Expect(429, reached=None)
 _UNAUTHORIZED = Expect(401, reached=None)
@@ -324,6 +339,34 @@ _HELLO_STEPS: tuple[Step, ...] = (
     get("/api/users/1", _TOO_MANY, _ANN),
 )
 
+# ---------------------------------------------------------------------------------------------
+# library
+
+_WWW, _WWW_IN_PRODUCTION = ("Host", "www.library.internal"), ("Host", "www.library.example.com")
+_CATALOGUE = "/catalogue/v1"
+_HARMLESS = {"X-Content-Type-Options": "nosniff"}
+
+
+def _staff(password: str) -> tuple[str, str]:
+    return "Authorization", "Basic " + b64encode(f"staff:{password}".encode()).decode()
+
+
+_LIBRARY_STEPS: tuple[Step, ...] = (
+    get(_CATALOGUE, _passes(headers=_HARMLESS), _WWW, times=10),
+    get(_CATALOGUE, _NOT_FOUND, _WWW_IN_PRODUCTION),
+    get("/echo", _passes()),
+    request("POST", "/loans/v1", _UNAUTHORIZED),
+    request("POST", "/loans/v1", _passes(), _staff("on the shelf")),
+)
+_PRODUCTION_STEPS: tuple[Step, ...] = (
+    get(_CATALOGUE, _passes(headers=_HARMLESS), _WWW_IN_PRODUCTION, times=3),
+    get(_CATALOGUE, _NOT_FOUND, _WWW),
+    get("/echo", _NOT_FOUND),
+    request("POST", "/loans/v1", _UNAUTHORIZED, _staff("on the shelf")),
+    request("POST", "/loans/v1", _passes(), _staff(_ENVIRONMENT["LENDING_PASSWORD"])),
+    request("DELETE", "/loans/v1", _NOT_FOUND),
+)
+
 STEPS: Mapping[str, tuple[Step, ...]] = {
     "hello.gal": _HELLO_STEPS,
     "shop.gal": _SHOP_STEPS,
@@ -331,18 +374,30 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
     "partner-api.gal": _PARTNER_STEPS,
     "spa-backend.gal": _SPA_STEPS,
     "spa-backend.yaml": _SPA_STEPS,
+    _LIBRARY: _LIBRARY_STEPS,
+    _IN_PRODUCTION: _PRODUCTION_STEPS,
 }
 
 
 def _compile(name: str, target: str) -> Compilation:
-    return compile_text((FOLDER / name).read_text("utf-8"), name, target)
+    checked = _checked(name)
+    compilation = build(checked, targets.load(target))
+    return replace(compilation, diagnostics=(*checked.diagnostics, *compilation.diagnostics))
+
+
+def _checked(name: str) -> Checked:
+    root, *overlays = [source_of(one, TEXTS[one]) for one in name.split(" + ")]
+    given = Given(environment=_ENVIRONMENT)
+    return check(root, given=given, overlays=overlays, load=of_texts(TEXTS))
 
 
 def _tree(name: str) -> dict[str, Any]:
+    if name in (_LIBRARY, _IN_PRODUCTION):
+        state = _checked(name).state
+        assert state is not None
+        return state.tree
     found: list[Diagnostic] = []
-    spelling: Spelling = "gal" if name.endswith(".gal") else "yaml"
-    source = Source(name, (FOLDER / name).read_text("utf-8"), spelling)
-    tree = read_tree(source, found.append)
+    tree = read_tree(source_of(name, TEXTS[name]), found.append)
     assert tree is not None and not found
     return tree
 
@@ -376,7 +431,7 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
 def test_every_example_has_steps_and_a_line_in_the_table() -> None:
     assert sorted(STEPS) == EXAMPLES
     table = (FOLDER / "README.md").read_text("utf-8")
-    assert [name for name in EXAMPLES if f"({name})" not in table] == []
+    assert [name for name in TEXTS if f"({name})" not in table] == []
 
 
 @pytest.mark.parametrize("target", targets.ALL)
@@ -424,8 +479,10 @@ def test_converts_there_and_back(name: str) -> None:
 @pytest.mark.parametrize("name", [name for name in EXAMPLES if name != "hello.gal"])
 def test_its_own_tests_pass(name: str, where: str) -> None:
     on = ["--live", "-t", where] if where in targets.ALL else []
-    path = str(FOLDER / name)
-    done = CliRunner().invoke(galc_test, [path, "--format", "json", *on])
+    path, *overlays = [str(FOLDER / one) for one in name.split(" + ")]
+    on += ["--resolve-env", *(f"--overlay={overlay}" for overlay in overlays)]
+    call = [path, "--format", "json", *on]
+    done = CliRunner().invoke(galc_test, call, env=_ENVIRONMENT)
     assert done.exit_code == 0, done.output
     results = json.loads(done.stdout)
     reasons = {result["reason"] for result in results}
@@ -441,3 +498,9 @@ def test_its_own_tests_pass(name: str, where: str) -> None:
 def test_works_live(name: str, around: World) -> None:
     document = _local(_tree(name), around.placeholders)
     run(Case(name, document, STEPS[name], ()), Envoy(), around)
+
+
+@pytest.mark.parametrize("name", [_LIBRARY, _IN_PRODUCTION])
+def test_several_files_work_on_traefik_too(name: str, around: World) -> None:
+    document = _local(_tree(name), around.placeholders)
+    run(Case(name, document, STEPS[name], ()), Traefik(), around)

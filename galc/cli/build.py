@@ -11,7 +11,7 @@ from galc import targets
 from galc.cli import io
 from galc.cli.progress import Progress
 from galc.cli.values import options, values_of
-from galc.compiler import Checked, Compilation, Observer, build, check, default_target, pinned
+from galc.compiler import Checked, Compilation, build, default_target, pinned
 from galc.diagnostics import Diagnostic, listed, nearest, render
 from galc.passes import PASSES
 
@@ -49,14 +49,15 @@ _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
 def command(file: str, watching: bool, **given: Any) -> None:
     """Compile FILE (or standard input, `-`) into each target's configuration."""
     if not watching:
-        return _build(file, **given)
+        return _build(file, [], **given)
     from galc.cli.watch import watch
 
-    return watch((file,), lambda: _build(file, **given))
+    return watch((file,), lambda read: _build(file, read, **given))
 
 
 def _build(
     file: str,
+    read: list[str],
     names: str | None,
     output: str,
     strict: bool,
@@ -68,12 +69,12 @@ def _build(
     print_after: str | None,
     **given: Any,
 ) -> None:
-    """Build once, with the options of the command."""
+    """Build once, with the options of the command; `read` is told all files that are read."""
     observer = _Observer(time_passes, print_after)
-    values = values_of(**given)
+    values = values_of(**given, read=read)
     checked = values.load(file, document, observer)
     values.refuse_unknown()
-    chosen = choose_targets(names, checked)
+    chosen = [] if emit in ("document", "gateway") else choose_targets(names, checked)
     if fetch_keys:
         from galc.cli.keys import fetch
 
@@ -103,14 +104,6 @@ def _build(
             io.write_artifacts(directory, result.artifacts)
             for name in result.artifacts:
                 click.echo(str(directory / name))
-
-
-def load(file: str, document: int | None = None, observe: Observer | None = None) -> Checked:
-    """Read and check a file."""
-    source = io.read_source(file, document)
-    if isinstance(source, tuple):
-        return Checked(source[0], None, (source[1],))
-    return check(source, observe)
 
 
 def choose_targets(names: str | None, checked: Checked) -> list[targets.Target]:
@@ -166,9 +159,18 @@ def _emit(checked: Checked, what: str) -> None:
     if what == "document":
         from galc.frontend.printer import print_yaml
 
-        click.echo(print_yaml(checked.state.tree), nl=False)
+        click.echo(print_yaml(_written(checked.state.tree)), nl=False)
     else:
         click.echo(_as_json(checked.state.gateway), nl=False)
+
+
+def _written(value: Any) -> Any:
+    """A tree whose references are resolved, as a file would write it: `$${` for what is left."""
+    if isinstance(value, dict):
+        return {key: _written(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [_written(item) for item in value]
+    return value.replace("${", "$${") if isinstance(value, str) else value
 
 
 def _as_json(value: Any) -> str:

@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from galc import targets
 from galc.cli import io
 from galc.cli.build import choose_targets
+from galc.cli.files import Files, changed
 from galc.cli.values import Values, options, values_of
 from galc.compiler import Checked, build
 from galc.config import FAIL_ON, ConfigError, FailOn, Settings, settings_for
@@ -18,6 +19,7 @@ from galc.diagnostics import Diagnostic, render
 from galc.diagnostics.findings import Finding, located
 from galc.diagnostics.formats import FORMATS, writer
 from galc.diagnostics.selection import Selection, problem
+from galc.frontend.source import Source, Span
 
 
 class Options(Struct, frozen=True):
@@ -91,6 +93,7 @@ def command(
     variables: tuple[str, ...],
     vars_files: tuple[str, ...],
     resolve_env: bool,
+    overlays: tuple[str, ...],
     watching: bool,
     **given: Any,
 ) -> None:
@@ -100,11 +103,11 @@ def command(
     """
     asked = Options(**given)
 
-    def once() -> None:
-        _check(files, asked, values_of(variables, vars_files, resolve_env))
+    def once(read: list[str]) -> None:
+        _check(files, asked, values_of(variables, vars_files, resolve_env, overlays, read))
 
     if not watching:
-        return once()
+        return once([])
     from galc.cli.watch import watch
 
     return watch(files, once)
@@ -114,7 +117,8 @@ def _check(files: tuple[str, ...], asked: Options, values: Values) -> None:
     """Check all files once."""
     if (asked.fix or asked.diff) and "-" in files and asked.form != "text":
         raise io.UsageError("with `-`, a fix goes to standard output, so `--format` must be `text`")
-    results = [_one(file, asked, values) for file in files]
+    told: _Told = set()
+    results = [_one(file, asked, values, told) for file in files]
     values.refuse_unknown()
     if asked.write_baseline:
         results = _write_baselines(results)
@@ -127,14 +131,25 @@ def _check(files: tuple[str, ...], asked: Options, values: Values) -> None:
     sys.exit(1 if failed else 0)
 
 
-def _one(file: str, options: Options, values: Values) -> Result:
+#: What was told of earlier files: two gateways may share a file, and so what is found there.
+_Told = set[tuple[str, Span, str, str]]
+
+
+def _identity(finding: Finding) -> tuple[str, Span, str, str]:
+    return finding.source.name, replace(finding.span, file=0), finding.code, finding.message
+
+
+def _one(file: str, options: Options, values: Values, told: _Told) -> Result:
     """Check one file, mend it if that is asked for, and show what is left if it is for people."""
-    settings = _settings(file, options)
-    checked = values.load(file, options.document)
+    settings, files = _settings(file, options), Files()
+    checked = values.load(file, options.document, files=files)
     failed = False
     if options.fix or options.diff:
-        checked, failed = _mended(file, checked, settings.selection, options, values)
+        checked, failed = _mended(file, files, checked, settings.selection, options, values)
     result = _found(checked, settings, options)
+    fresh = [finding for finding in result.findings if _identity(finding) not in told]
+    told.update(map(_identity, fresh))
+    result = replace(result, findings=fresh)
     if options.form == "text":
         _show(checked.source.name, result, options)
     return replace(result, failed=failed)
@@ -183,13 +198,18 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
         known = baseline.read(settings.baseline)
     except baseline.BaselineError as error:
         io.fail(str(error))
-    name = checked.source.name
-    new, stale = baseline.without_known(findings, name, known, settings.baseline)
+    names = [file.name for file in checked.source.files]
+    new, stale = baseline.without_known(findings, names, known, settings.baseline)
     return Result(settings, new, len(findings) - len(new), stale)
 
 
 def _mended(
-    file: str, checked: Checked, selection: Selection, options: Options, values: Values
+    file: str,
+    files: Files,
+    checked: Checked,
+    selection: Selection,
+    options: Options,
+    values: Values,
 ) -> tuple[Checked, bool]:
     """Apply the safe fixes, or show them; and whether there were any that are only shown."""
     from galc.diagnostics.fixing import mend
@@ -198,18 +218,25 @@ def _mended(
         kept, _ = io.judged(checked, checked.diagnostics)
         return [diagnostic for diagnostic in kept if selection.wants(diagnostic)]
 
-    source, count = mend(checked.source, values.check, wanted)
+    def again(source: Source) -> Checked:
+        return values.check(source, load=files)
+
+    source, count = mend(checked.source, again, wanted)
     name = source.name
     if options.diff:
-        click.echo(io.unified_diff(name, checked.source.text, source.text), nl=False)
+        for one, (old, new) in changed(checked.source, source).items():
+            click.echo(io.unified_diff(one, old, new), nl=False)
         if count:
             click.echo(f"{name}: {count} would be fixed", err=True)
-    elif file == "-":
-        click.echo(source.text, nl=False)
-    elif count:
-        io.rewrite(Path(file), source.text)
-        click.echo(f"{name}: {count} fixed", err=True)
-    return (values.check(source) if count else checked), options.diff and count > 0
+    else:
+        if file == "-":
+            click.echo(source.text, nl=False)
+        for one, (_, text) in changed(checked.source, source).items():
+            if one != "<stdin>":
+                io.rewrite(Path(one), text)
+        if count and file != "-":
+            click.echo(f"{name}: {count} fixed", err=True)
+    return (again(source) if count else checked), options.diff and count > 0
 
 
 def _write_baselines(results: list[Result]) -> list[Result]:

@@ -7,8 +7,9 @@ import click
 
 from galc.cli import io
 from galc.cli.build import report
-from galc.compiler import Checked, read_tree
+from galc.compiler import Checked
 from galc.diagnostics import Diagnostic
+from galc.frontend.reading import read_tree
 from galc.frontend.source import Source
 
 

@@ -4,6 +4,7 @@ import sys
 from typing import Any
 
 import click
+from msgspec.structs import replace
 
 from galc.cli import io
 from galc.cli.build import choose_targets, report
@@ -19,8 +20,18 @@ from galc.frontend.source import Place
     "-t", "--target", "names", metavar="NAME[,NAME…]|all", help="Compare for targets, too."
 )
 @options
+@click.option("--old-overlay", "olds", multiple=True, metavar="FILE", help="Lay FILE over OLD.")
+@click.option("--new-overlay", "news", multiple=True, metavar="FILE", help="Lay FILE over NEW.")
 @click.option("--format", "form", type=click.Choice(["text", "json", "markdown"]), default="text")
-def command(old: str, new: str, names: str | None, form: str, **given: Any) -> None:
+def command(
+    old: str,
+    new: str,
+    names: str | None,
+    olds: tuple[str, ...],
+    news: tuple[str, ...],
+    form: str,
+    **given: Any,
+) -> None:
     """Tell what changes in meaning from OLD to NEW (one of them may be `-`, standard input).
 
     Ends with 0 if nothing does, with 1 if something does, and with 2 if a file has errors (others
@@ -29,7 +40,9 @@ def command(old: str, new: str, names: str | None, form: str, **given: Any) -> N
     if old == new == "-":
         raise io.UsageError("only one of the two files can be standard input")
     values = values_of(**given)
-    before, after = values.load(old), values.load(new)
+    both = values.overlays
+    before = replace(values, overlays=(*both, *olds)).load(old)
+    after = replace(values, overlays=(*both, *news)).load(new)
     values.refuse_unknown()
     chosen = choose_targets(names, after) if names is not None else []
     wrong = [(side, list(filter(_is_grave, side.diagnostics))) for side in (before, after)]

@@ -3,13 +3,14 @@
 import sys
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
 from galc import targets
 from galc.cli import io
-from galc.cli.build import choose_targets, load, report
+from galc.cli.build import choose_targets, report
+from galc.cli.values import options, values_of
 from galc.compiler import Checked
 from galc.diagnostics import all_codes, listed, nearest
 from galc.frontend.source import Source
@@ -34,9 +35,15 @@ Forms = dict[str, Callable[[], str]]
     show_default=True,
 )
 @click.option("-o", "--output", metavar="FILE", help="Write to FILE instead of standard output.")
+@options
 @click.option("--document", type=click.IntRange(min=1), metavar="N", help="Of several in a file.")
 def command(
-    topic: str | None, names: str | None, form: str, output: str | None, document: int | None
+    topic: str | None,
+    names: str | None,
+    form: str,
+    output: str | None,
+    document: int | None,
+    **given: Any,
 ) -> None:
     """Show what each target can do, what becomes of FILE (or standard input, `-`) on each, or all
     about a TARGET, a FEATURE or a diagnostic CODE.
@@ -46,10 +53,15 @@ def command(
     is_file = topic is not None and _is_file(topic)
     if document is not None and not is_file:
         raise io.UsageError("`--document` goes with a FILE")
+    if any(given.values()) and not is_file:
+        raise io.UsageError("variables and overlays go with a FILE")
     if topic is not None and is_file:
         if _is_known(topic):
             click.echo(_AMBIGUOUS.format(topic), err=True)
-        forms = _file(load(topic, document), names, on_terminal=_on_terminal(form, output))
+        values = values_of(**given)
+        checked = values.load(topic, document)
+        values.refuse_unknown()
+        forms = _file(checked, names, on_terminal=_on_terminal(form, output))
     elif topic is None:
         forms = _matrix(_chosen(names), on_terminal=_on_terminal(form, output))
     else:

@@ -11,9 +11,10 @@ from typing import NoReturn
 
 import click
 
-from galc.compiler import Checked, read_places, span_of
+from galc.compiler import Checked
 from galc.diagnostics import Diagnostic
 from galc.diagnostics.reading import NotUtf8, TooLarge, at
+from galc.frontend.reading import read_places, span_of
 from galc.frontend.source import Place, Source, Span
 
 MAX_BYTES = 48 * 1024 * 1024
@@ -90,7 +91,7 @@ def judged(
     checked: Checked, diagnostics: Sequence[Diagnostic], *, for_all_targets: bool = False
 ) -> tuple[Sequence[Diagnostic], Sequence[Diagnostic]]:
     """The diagnostics that no comment suppresses, and what is wrong with the comments."""
-    if "galc:" not in checked.source.text:
+    if not any("galc:" in file.text for file in checked.source.files):
         return diagnostics, ()
     from galc.diagnostics.findings import located
     from galc.diagnostics.suppression import suppressed

@@ -189,7 +189,7 @@ def _json(told: list[dict[str, Any]]) -> str:
 
 def _as_dict(checked: Checked, result: Result, spans: io.SpanFinder) -> dict[str, Any]:
     target = result.target.name if result.target else None
-    failures = [_failure(failure, spans) for failure in result.failures]
+    failures = [_failure(checked, failure, spans) for failure in result.failures]
     return _entry(checked, result.test, target, result.verdict, result.skipped, failures)
 
 
@@ -211,17 +211,19 @@ def _entry(
     }
 
 
-def _failure(failure: TestFailed, spans: io.SpanFinder) -> dict[str, Any]:
+def _failure(checked: Checked, failure: TestFailed, spans: io.SpanFinder) -> dict[str, Any]:
     """A failure for programs; lines and columns count from 1."""
-    span = spans(failure.place)
+    span, files = spans(failure.place), checked.source.files
     decided = spans(failure.decides) if failure.decides else None
     return {
         "message": failure.message(),
         "expected": failure.expected,
         "actual": failure.actual,
         "request": failure.turn,
+        "file": files[span.file].name,
         "line": span.line + 1,
         "column": span.column + 1,
         "because": failure.because or failure.differs or None,
+        "because_file": files[decided.file].name if decided else None,
         "because_line": decided.line + 1 if decided else None,
     }

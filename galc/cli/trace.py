@@ -15,8 +15,9 @@ from msgspec.structs import replace
 from galc.cli import io
 from galc.cli.build import choose_targets, report
 from galc.cli.values import options, values_of
-from galc.compiler import Checked, build, in_source, read_places, span_of
+from galc.compiler import Checked, build, in_source
 from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses, Unsupported
+from galc.frontend.reading import read_places, span_of
 from galc.frontend.source import Place, Span
 from galc.ir.gateway import Gateway, Route
 from galc.ir.units import milliseconds

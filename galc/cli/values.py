@@ -1,15 +1,17 @@
 """What a call gives beside the file: variables, and the environment."""
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 from msgspec import Struct
 
 from galc.cli import io
+from galc.cli.files import Files
 from galc.compiler import Checked, Observer, check
 from galc.diagnostics import Diagnostic, nearest
+from galc.frontend.loading import Loader
 from galc.frontend.source import Source
 from galc.passes.variables import Given, Scalar
 
@@ -22,22 +24,44 @@ class Values(Struct, frozen=True):
     given: Given
     single: tuple[str, ...]
     known: list[tuple[str, ...] | None]
+    overlays: tuple[str, ...] = ()
+    #: The paths of all files that were read, or looked for.
+    read: list[str] = []
 
-    def check(self, source: Source, observe: Observer | None = None) -> Checked:
+    def check(
+        self,
+        source: Source,
+        observe: Observer | None = None,
+        overlays: Sequence[Source] = (),
+        load: Loader | None = None,
+    ) -> Checked:
         """Check a source with these values."""
-        checked = check(source, observe, self.given)
+        checked = check(source, observe, self.given, overlays=overlays, load=load)
         self.known.append(checked.state.variables if checked.state else None)
         return checked
 
     def load(
-        self, file: str, document: int | None = None, observe: Observer | None = None
+        self,
+        file: str,
+        document: int | None = None,
+        observe: Observer | None = None,
+        files: Files | None = None,
     ) -> Checked:
-        """Read and check a file."""
-        source = io.read_source(file, document)
-        if isinstance(source, tuple):
-            self.known.append(None)
-            return Checked(source[0], None, (source[1],))
-        return self.check(source, observe)
+        """Read and check a file, with the overlays over it; `files` reads what it names."""
+        files = files or Files()
+        try:
+            source, *overlays = (
+                files.root(name, None if at else document)
+                for at, name in enumerate((file, *self.overlays))
+            )
+            problem = next((one for one in (source, *overlays) if isinstance(one, tuple)), None)
+            if problem is not None:
+                self.known.append(None)
+                return Checked(problem[0], None, (problem[1],))
+            sources = [one for one in (source, *overlays) if isinstance(one, Source)]
+            return self.check(sources[0], observe, sources[1:], files)
+        finally:
+            self.read.extend(files.paths)
 
     def refuse_unknown(self) -> None:
         """End the call if `--var` names a variable that no file has: a typing error would else
@@ -51,7 +75,7 @@ class Values(Struct, frozen=True):
 
 
 def options(command: _F) -> _F:
-    """`--var`, `--vars-file` and `--resolve-env`; the command takes their values as `values`."""
+    """`--overlay`, `--var`, `--vars-file` and `--resolve-env`; see `values_of`."""
     for decorate in (
         click.option(
             "--resolve-env", is_flag=True, help="Read `${env:NAME}` from the environment now."
@@ -62,13 +86,31 @@ def options(command: _F) -> _F:
         click.option(
             "--var", "variables", multiple=True, metavar="NAME=VALUE", help="Set `${var:NAME}`."
         ),
+        click.option(
+            "--overlay",
+            "overlays",
+            multiple=True,
+            metavar="FILE",
+            help="Lay FILE over it; several in order.",
+        ),
     ):
         command = decorate(command)
     return command
 
 
-def values_of(variables: tuple[str, ...], vars_files: tuple[str, ...], resolve_env: bool) -> Values:
-    """What the options say; `--var` wins over a file, and the later one over the earlier."""
+def values_of(
+    variables: tuple[str, ...],
+    vars_files: tuple[str, ...],
+    resolve_env: bool,
+    overlays: tuple[str, ...] = (),
+    read: list[str] | None = None,
+) -> Values:
+    """What the options say; `--var` wins over a file, and the later one over the earlier. Paths
+    of files that are read are put to `read`."""
+    read = [] if read is None else read
+    read.extend(vars_files)
+    if "-" in overlays:
+        raise io.UsageError("an overlay is a file; only the file below it may be standard input")
     found: dict[str, Scalar] = {}
     for file in vars_files:
         found |= _file(file)
@@ -79,7 +121,7 @@ def values_of(variables: tuple[str, ...], vars_files: tuple[str, ...], resolve_e
             raise io.UsageError(f"`--var {name}` isn't NAME=VALUE")
         single[name] = _typed(value)
     environment = dict(os.environ) if resolve_env else None
-    return Values(Given({**found, **single}, environment), tuple(single), [])
+    return Values(Given({**found, **single}, environment), tuple(single), [], overlays, read)
 
 
 def _typed(text: str) -> Scalar:

@@ -20,33 +20,48 @@ INTERRUPTED = 130
 Seen = tuple[int, int, int] | None
 
 
-def watch(files: Sequence[str], run: Callable[[], None]) -> None:
+def watch(files: Sequence[str], run: Callable[[list[str]], None]) -> None:
     """Run once, and again after each change of a file; never returns.
 
-    What a run ends with (an exit, an unreadable file) is that run's own matter. A file that is
-    gone, as it is for a moment while an editor replaces it, is waited for.
+    A run puts the other files that it reads to the list that it is given. What it ends with (an
+    exit, an unreadable file) is its own matter. One of `files` that is gone, as it is for a moment
+    while an editor replaces it, is waited for.
     """
     if "-" in files:
         raise click.UsageError("`--watch` needs files: standard input doesn't change")
     try:
-        for _ in changes(files):
+        read: list[str] = []
+        for _ in changes(files, others=read):
             started = time.perf_counter()
-            status = _status(run)
+            read.clear()
+            status = _status(lambda: run(read))
             _say(f"{_done(status)} in {(time.perf_counter() - started) * 1000:.0f} ms; watching")
             gc.collect()  # it is off while galc works
     except KeyboardInterrupt:
         raise SystemExit(INTERRUPTED) from None
 
 
-def changes(files: Sequence[str], wait: Callable[[float], None] = time.sleep) -> Iterator[None]:
-    """Yields at first, and then after each change that leaves all files there."""
-    before = [_look(file) for file in files]
+def changes(
+    files: Sequence[str],
+    wait: Callable[[float], None] = time.sleep,
+    others: Sequence[str] = (),
+) -> Iterator[None]:
+    """Yields at first, and then after each change that leaves all files there. Of `others`, which
+    may be other ones each time, some may be missing."""
+    before = {file: _look(file) for file in (*files, *others)}
+    started = time.time_ns()
     yield
     while True:
+        for file in others:
+            if file not in before:
+                look = _look(file)
+                # What was written while it was read may be new.
+                before[file] = look if look and look[0] < started else None
         wait(PAUSE)
-        now = [_look(file) for file in files]
-        if now != before and None not in now:
-            before = now
+        now = {file: _look(file) for file in (*files, *others)}
+        is_new = any(before[file] != look for file, look in now.items())
+        if is_new and all(now[file] for file in files):
+            before, started = now, time.time_ns()
             yield
 
 

@@ -5,7 +5,7 @@ instance holds the facts of one finding and its place. Phases make values; only 
 text. `galc explain CODE`, the documentation and the tests read the same classes.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from difflib import get_close_matches
 from functools import lru_cache
 from typing import ClassVar, Literal
@@ -29,8 +29,26 @@ class Diagnostic(Struct, frozen=True):
     #: A whole gateway file that raises exactly this code, and the same file mended.
     bad: ClassVar[str] = ""
     fix: ClassVar[str] = ""
-    #: What the example is compiled for, and how its text is spelled.
+    #: What the example is compiled for.
     example_target: ClassVar[str] = "envoy"
+    #: Other files beside it, by name; and the file that it lies over, for an overlay.
+    example_files: ClassVar[Mapping[str, str]] = {}
+    example_base: ClassVar[str] = ""
+
+    @classmethod
+    def example_of(cls, text: str) -> tuple[dict[str, str], tuple[str, ...]]:
+        """The files of an example by name, and those that galc is called with: one, or one and the
+        overlay over it."""
+        if cls.example_base:
+            files = {"base.gal": cls.example_base, "overlay.gal": text}
+            return {**files, **cls.example_files}, ("base.gal", "overlay.gal")
+        return {"gateway.gal": text, **cls.example_files}, ("gateway.gal",)
+
+    @classmethod
+    def beside_example(cls) -> tuple[tuple[str, str], ...]:
+        """The other files of an example, each with a word on it."""
+        base = (("An overlay, over `base.gal`", cls.example_base),) if cls.example_base else ()
+        return (*base, *((f"With `{name}`", text) for name, text in cls.example_files.items()))
 
     @property
     def severity(self) -> Severity:
@@ -96,6 +114,7 @@ def all_codes() -> dict[str, type[Diagnostic]]:
     """Every diagnostic class by its code, in order."""
     from galc.diagnostics import (
         fields,
+        files,
         lint,
         meaning,
         names,
@@ -106,7 +125,7 @@ def all_codes() -> dict[str, type[Diagnostic]]:
     )
 
     found: dict[str, type[Diagnostic]] = {}
-    for module in (reading, fields, names, meaning, trials, targets, lint, suppression):
+    for module in (reading, fields, names, files, meaning, trials, targets, lint, suppression):
         for value in vars(module).values():
             if isinstance(value, type) and issubclass(value, Diagnostic) and value.code:
                 assert found.setdefault(value.code, value) is value, f"{value.code} is there twice"

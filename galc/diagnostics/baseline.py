@@ -6,6 +6,7 @@ in it.
 
 import json
 from collections import Counter
+from collections.abc import Iterable
 from pathlib import Path, PurePath
 from typing import Any
 
@@ -39,17 +40,19 @@ def read(baseline: Path) -> Known:
 
 
 def without_known(
-    findings: list[Finding], name: str, known: Known, baseline: Path
+    findings: list[Finding], names: Iterable[str], known: Known, baseline: Path
 ) -> tuple[list[Finding], int]:
-    """The findings of a source that are new, and how many entries don't occur any more."""
-    left = Counter(known.get(key_of(name, baseline), Counter()))
+    """The findings of a gateway that are new, and how many entries of its files, by their `names`,
+    don't occur any more."""
+    left = {name: Counter(known.get(key_of(name, baseline), Counter())) for name in names}
     new = []
-    for finding, fingerprint in zip(findings, fingerprints(findings), strict=True):
-        if finding.diagnostic.severity != "error" and left[fingerprint] > 0:
-            left[fingerprint] -= 1
-        else:
-            new.append(finding)
-    return new, left.total()
+    for name, group in by_source(findings).items():
+        for finding, fingerprint in zip(group, fingerprints(group), strict=True):
+            if finding.diagnostic.severity != "error" and left[name][fingerprint] > 0:
+                left[name][fingerprint] -= 1
+            else:
+                new.append(finding)
+    return new, sum(entries.total() for entries in left.values())
 
 
 def written(findings: list[Finding], baseline: Path) -> str:

@@ -187,23 +187,6 @@ class WrongBoolean(Diagnostic, frozen=True):
         return self.value.lower() in ("yes", "on", "y")
 
 
-class NotYet(Diagnostic, frozen=True):
-    """The field is part of the language, but this version of galc can't read it yet. It is refused
-    rather than ignored."""
-
-    code = "GAL1008"
-    title = "not in this version"
-    bad = "version 1\ninclude team.gal\n" + route_example("route /users/*").removeprefix(
-        "version 1\n"
-    )
-    fix = route_example("route /users/*")
-
-    name: str
-
-    def message(self) -> str:
-        return f"`{self.name}` is part of the language, but this version of galc can't build it yet"
-
-
 class BadAddress(Diagnostic, frozen=True):
     """An address is a host name or an IP address, without scheme, port or path; a listen address
     is an IP address; a trusted proxy is an address or a network in CIDR notation."""

@@ -15,14 +15,22 @@ SpanOf = Callable[[Place | Span], Span]
 SeverityOf = Callable[[Diagnostic], Severity | None]
 
 
+class Related(Struct, frozen=True):
+    """Another place that has to do with a finding, perhaps in another file."""
+
+    source: Source
+    span: Span
+    label: str
+
+
 class Finding(Struct, frozen=True):
-    """One diagnostic in one source; spans are 0-based, as everywhere before the formats."""
+    """One diagnostic in one file; spans are 0-based, as everywhere before the formats."""
 
     diagnostic: Diagnostic
     severity: Severity
     source: Source
     span: Span
-    related: tuple[tuple[Span, str], ...] = ()
+    related: tuple[Related, ...] = ()
 
     @property
     def code(self) -> str:
@@ -54,18 +62,25 @@ def located(
     span_of: SpanOf,
     severity_of: SeverityOf = own_severity,
 ) -> list[Finding]:
-    """The wanted diagnostics with their spans, in source order. What is said of one text twice,
-    because aliases repeat it, is said once."""
+    """The wanted diagnostics with their spans, in source order; of several files, in the order in
+    which they were read. What is said of one text twice, because aliases repeat it, is said once.
+    """
     found: dict[tuple[Any, ...], Finding] = {}
+    files = source.files
     for diagnostic in diagnostics:
         severity = severity_of(diagnostic)
         if severity is not None:
-            related = tuple((span_of(place), label) for place, label in diagnostic.related())
+            others = ((span_of(place), label) for place, label in diagnostic.related())
+            related = tuple(Related(files[span.file], span, label) for span, label in others)
             span = span_of(diagnostic.place)
-            one = Finding(diagnostic, severity, source, span, related)
-            key = (span.line, span.column, one.code, one.message)
-            found.setdefault((*key, span, related), one)
-    return [found[key] for key in sorted(found, key=lambda key: key[:4])]
+            one = Finding(diagnostic, severity, files[span.file], span, related)
+            places = tuple((other.span, other.label) for other in related)
+            found.setdefault((_order(one), span, places), one)
+    return [found[key] for key in sorted(found, key=lambda key: key[0])]
+
+
+def _order(one: Finding) -> tuple[int, int, int, str, str]:
+    return one.span.file, one.span.line, one.span.column, one.code, one.message
 
 
 @lru_cache(maxsize=16)

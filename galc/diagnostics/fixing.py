@@ -10,11 +10,12 @@ from typing import NamedTuple
 
 from msgspec.structs import replace
 
-from galc.compiler import Checked, read_marks
+from galc.compiler import Checked
 from galc.diagnostics import Diagnostic
 from galc.diagnostics.edits import Edit, Enclose, Lift, Nest, Quote, Write
 from galc.diagnostics.layout import Change, Layout, overlap
-from galc.frontend.source import Source
+from galc.frontend.reading import read_marks
+from galc.frontend.source import Composed, Source, Span
 
 #: Fixes of a fix: a field that moved may have had another older spelling inside.
 _ROUNDS = 8
@@ -26,8 +27,9 @@ Wanted = Callable[[Checked], Iterable[Diagnostic]]
 
 
 class _Fix(NamedTuple):
-    """The changes that mend some diagnostics."""
+    """The changes of a file that mend some diagnostics."""
 
+    file: int
     diagnostics: tuple[Diagnostic, ...]
     changes: tuple[Change, ...]
 
@@ -45,11 +47,15 @@ def mend(source: Source, check: Check, wanted: Wanted) -> tuple[Source, int]:
         if not _is_sound(checked, after):
             fixes = list(_one_by_one(checked, fixes[:_SINGLY], check))
             after = check(_changed(source, fixes))
-        if after.source.text == source.text:
+        if _texts(after.source) == _texts(source):
             break
         count += sum(len(fix.diagnostics) for fix in fixes)
         checked, source = after, after.source
     return source, count
+
+
+def _texts(source: Source) -> list[str]:
+    return [file.text for file in source.files]
 
 
 def _is_fixable(diagnostic: Diagnostic, checked: Checked) -> bool:
@@ -64,16 +70,32 @@ def _is_fixable(diagnostic: Diagnostic, checked: Checked) -> bool:
 
 def _fixes(checked: Checked, diagnostics: Iterable[Diagnostic]) -> Iterator[_Fix]:
     """The fix of each diagnostic; fields that move into or out of one block move together."""
-    readable = checked.state is not None
-    layout = Layout(checked.source, read_marks(checked.source) if readable else None)
+    readable, files = checked.state is not None, checked.source.files
+    layouts: dict[int, Layout] = {}
     groups: dict[object, list[Diagnostic]] = {}
     for diagnostic in diagnostics:
         groups.setdefault(_group(diagnostic), []).append(diagnostic)
     for group in groups.values():
-        edits = tuple(edit for diagnostic in group for edit in diagnostic.edits())
-        changes = layout.changes(edits)
+        found = [_in_file(edit, checked.source) for one in group for edit in one.edits()]
+        numbers = {number for number, _ in found}
+        if len(numbers) != 1:
+            continue
+        (number,) = numbers
+        if number not in layouts:
+            marks = read_marks(files[number]) if readable else None
+            layouts[number] = Layout(files[number], marks)
+        changes = layouts[number].changes(tuple(edit for _, edit in found))
         if changes:
-            yield _Fix(tuple(group), tuple(dict.fromkeys(changes)))
+            yield _Fix(number, tuple(group), tuple(dict.fromkeys(changes)))
+
+
+def _in_file(edit: Edit, source: Source) -> tuple[int, Edit]:
+    """The number of the file that an edit changes, and the edit in terms of that file's tree."""
+    if isinstance(edit.place, Span):
+        return edit.place.file, edit
+    number, path = source.origin(edit.place.path)
+    moved: Edit = replace(edit, place=replace(edit.place, path=path))
+    return number, moved
 
 
 def _group(diagnostic: Diagnostic) -> object:
@@ -87,9 +109,10 @@ def _group(diagnostic: Diagnostic) -> object:
 
 def _apart(fixes: Iterable[_Fix]) -> list[_Fix]:
     """Fixes that don't touch each other, the first of those that do."""
-    taken: list[Change] = []
+    all_taken: dict[int, list[Change]] = {}
     chosen = []
     for fix in fixes:
+        taken = all_taken.setdefault(fix.file, [])
         new = [change for change in fix.changes if change not in taken]
         if not any(overlap(change, other) for change in new for other in taken):
             taken += new
@@ -98,11 +121,15 @@ def _apart(fixes: Iterable[_Fix]) -> list[_Fix]:
 
 
 def _changed(source: Source, fixes: Iterable[_Fix]) -> Source:
-    text = source.text
-    changes = {change for fix in fixes for change in fix.changes}
-    for change in sorted(changes, reverse=True):
-        text = text[: change.start] + change.text + text[change.end :]
-    return replace(source, text=text)
+    texts = _texts(source)
+    changes = {(fix.file, change) for fix in fixes for change in fix.changes}
+    for number, change in sorted(changes, reverse=True):
+        text = texts[number]
+        texts[number] = text[: change.start] + change.text + text[change.end :]
+    if not isinstance(source, Composed):
+        return replace(source, text=texts[0])
+    parts = zip(source.files, texts, strict=True)
+    return replace(source, text=texts[0], parts=tuple(replace(a, text=b) for a, b in parts))
 
 
 def _is_sound(before: Checked, after: Checked) -> bool:

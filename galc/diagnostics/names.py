@@ -1,12 +1,14 @@
 """GAL2xxx: names, versions and references."""
 
+from itertools import pairwise
+
 from galc.diagnostics import Diagnostic, listed, nearest, route_example
 from galc.diagnostics.edits import Edit, Write
-from galc.frontend.source import Place
+from galc.frontend.source import Place, Span
 
 
 class DuplicateName(Diagnostic, frozen=True):
-    """Two services, or two routes, have the same name."""
+    """Two services, two routes, or named policies of two files have the same name."""
 
     code = "GAL2001"
     title = "duplicate name"
@@ -18,7 +20,7 @@ class DuplicateName(Diagnostic, frozen=True):
 
     what: str
     name: str
-    first: Place
+    first: Place | Span
 
     def message(self) -> str:
         return f"the {self.what} name `{self.name}` is taken"
@@ -26,7 +28,7 @@ class DuplicateName(Diagnostic, frozen=True):
     def label(self) -> str | None:
         return "used again here"
 
-    def related(self) -> tuple[tuple[Place, str], ...]:
+    def related(self) -> tuple[tuple[Place | Span, str], ...]:
         return ((self.first, "first used here"),)
 
 
@@ -108,10 +110,18 @@ class Cycle(Diagnostic, frozen=True):
     verb: str
     #: From a name back to itself.
     way: tuple[str, ...]
+    #: Where the steps after the first are written, for what doesn't stand in one file.
+    steps: tuple[Span, ...] = ()
 
     def message(self) -> str:
         way = " → ".join(f"`{name}`" for name in self.way)
         return f"the {self.kind} `{self.way[0]}` {self.verb} itself: {way}"
+
+    def related(self) -> tuple[tuple[Place | Span, str], ...]:
+        return tuple(
+            (step, f"`{name}` {self.verb} `{following}`")
+            for step, (name, following) in zip(self.steps, pairwise(self.way[1:]), strict=False)
+        )
 
 
 class BadReference(Diagnostic, frozen=True):

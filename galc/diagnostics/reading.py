@@ -113,19 +113,22 @@ class EmptyFile(Diagnostic, frozen=True):
 
 class SeveralDocuments(Diagnostic, frozen=True):
     """A YAML file with several documents holds several gateways; galc builds one at a time.
-    `--document N` picks one, counted from 1."""
+    `--document N` picks one, counted from 1. A file that is included, or an overlay, has one."""
 
     code = "GAL0007"
     title = "several documents"
 
     count: int
     starts: tuple[int, ...]
+    is_part: bool = False
 
     def message(self) -> str:
         lines = ", ".join(f"{n} at line {line + 1}" for n, line in enumerate(self.starts, 1))
         return f"the file holds {self.count} documents: {lines}"
 
     def help(self) -> str | None:
+        if self.is_part:
+            return "a file that is included, or an overlay, holds one document"
         return "pick one with `--document N`"
 
 

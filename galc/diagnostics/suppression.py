@@ -8,6 +8,7 @@ import re
 from collections.abc import Callable, Iterable, Iterator
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from galc.diagnostics import Diagnostic, all_codes, nearest, route_example
 from galc.diagnostics.findings import Finding, lines_of
@@ -156,32 +157,39 @@ def suppressed(
     `checked` says of a code whether the run looked for it: a suppression of what nobody looked for
     isn't unused.
     """
-    comments = list(suppressions(source))
+    comments = [
+        (number, comment)
+        for number, file in enumerate(source.files)
+        for comment in suppressions(file)
+    ]
     findings = list(findings)
     if not comments:
         return findings, []
     known = all_codes()
     used: set[Span] = set()
-    quiet: dict[tuple[int, str], list[Span]] = {}
+    quiet: dict[tuple[int, int, str], list[Span]] = {}
     problems: list[Diagnostic] = []
-    for comment in comments:
+    for number, comment in comments:
+        place = replace(comment.span, file=number)
         if not comment.codes:
-            problems.append(UnusedSuppression(comment.span, ""))
+            problems.append(UnusedSuppression(place, ""))
         elif not comment.reason:
             words = tuple(code for code, _ in comment.codes)
-            problems.append(SuppressionWithoutReason(comment.span, words))
+            problems.append(SuppressionWithoutReason(place, words))
         else:
             for code, span in comment.codes:
-                quiet.setdefault((comment.line, code), []).append(span)
+                spans = quiet.setdefault((number, comment.line, code), [])
+                spans.append(replace(span, file=number))
     kept = []
     for finding in findings:
-        spans = quiet.get((finding.span.line, finding.code), ())
+        at = finding.span.file, finding.span.line, finding.code
+        spans = quiet.get(at, [])
         if spans and finding.diagnostic.severity != "error" and finding.code not in _ITS_OWN:
             used.update(spans)
         else:
             kept.append(finding)
     unsound = any(finding.diagnostic.severity == "error" for finding in findings)
-    for (_, code), spans in quiet.items():
+    for (_, _, code), spans in quiet.items():
         for span in spans:
             if code not in known:
                 problems.append(UnusedSuppression(span, code, tuple(known)))

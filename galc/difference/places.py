@@ -2,9 +2,10 @@
 
 from msgspec import Struct
 
-from galc.compiler import Checked, read_places, relocated, span_of
+from galc.compiler import Checked, relocated
 from galc.diagnostics import Diagnostic
 from galc.difference.findings import Finding, Spot
+from galc.frontend.reading import read_places, span_of
 from galc.frontend.source import Path, Place, Span
 from galc.passes import State
 

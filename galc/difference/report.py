@@ -37,12 +37,14 @@ _COLORS: dict[Risk, str] = {
 
 
 class Report(Struct, frozen=True):
-    """All that was found, with the names of both files."""
+    """All that was found, with the names of both files; and of all files that each is made of."""
 
     old: str
     new: str
     findings: tuple[Located, ...]
     targets: tuple[Fidelity, ...] = ()
+    olds: tuple[str, ...] = ()
+    news: tuple[str, ...] = ()
 
     @property
     def counts(self) -> dict[Risk, int]:
@@ -58,7 +60,9 @@ def compared(old: Checked, new: Checked, targets: list[Target]) -> Report:
     told = tuple(fidelity(old, new, target) for target in targets)
     found += [finding for each in told for finding in each.findings]
     found.sort(key=lambda finding: RISKS.index(finding.risk))
-    return Report(old.source.name, new.source.name, tuple(locate(found, old, new)), told)
+    olds, news = (tuple(file.name for file in side.source.files) for side in (old, new))
+    located = tuple(locate(found, old, new))
+    return Report(old.source.title, new.source.title, located, told, olds, news)
 
 
 def summary(report: Report) -> str:
@@ -78,8 +82,10 @@ def _by_risk(report: Report) -> Iterator[tuple[Risk, list[Located]]]:
 
 
 def _places(report: Report, located: Located) -> list[str]:
-    sides = ((report.old, located.old), (report.new, located.new))
-    return [f"{name}:{span.line + 1}:{span.column + 1}" for name, span in sides if span]
+    sides = ((report.olds, located.old), (report.news, located.new))
+    return [
+        f"{names[span.file]}:{span.line + 1}:{span.column + 1}" for names, span in sides if span
+    ]
 
 
 def as_text(report: Report, *, color: bool = False) -> str:
@@ -160,8 +166,8 @@ def _object(report: Report, located: Located) -> dict[str, Any]:
         "changes": [_change(each) for each in (changes or ((change,) if change else ()))],
         "target": getattr(finding, "target", None),
         "feature": getattr(finding, "feature", None),
-        "old": _side(report.old, located.old, getattr(finding, "before", None)),
-        "new": _side(report.new, located.new, getattr(finding, "after", None)),
+        "old": _side(report.olds, located.old, getattr(finding, "before", None)),
+        "new": _side(report.news, located.new, getattr(finding, "after", None)),
     }
 
 
@@ -203,11 +209,11 @@ def _change(change: Any) -> dict[str, Any]:
     }
 
 
-def _side(name: str, span: Span | None, taker: Any) -> dict[str, Any] | None:
+def _side(names: tuple[str, ...], span: Span | None, taker: Any) -> dict[str, Any] | None:
     if span is None:
         return None
     return {
-        "file": name,
+        "file": names[span.file],
         "line": span.line + 1,
         "column": span.column + 1,
         "end_line": span.end_line + 1,

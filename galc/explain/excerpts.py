@@ -10,10 +10,12 @@ from typing import Any
 
 from msgspec import Struct
 
-from galc.compiler import Checked, in_source, read_marks, span_of
+from galc.compiler import Checked, in_source
 from galc.diagnostics.findings import lines_of
 from galc.difference.secrets import MASK, Masks, is_sensitive, secrets
 from galc.difference.shown import visible
+from galc.explain.matrix import At
+from galc.frontend.reading import Places, read_marks, read_places, span_of
 from galc.frontend.source import Path, Place, Span
 
 _SECRET = frozenset({"password", "password_hash", "client_secret", "jwks"})
@@ -23,10 +25,15 @@ _LONGEST = 100
 
 
 class Line(Struct, frozen=True, order=True):
-    """A line of the file, counted from 1, without indentation; empty if it can't be shown."""
+    """A line of a file, without indentation; empty if it can't be shown."""
 
-    number: int
+    at: At
     text: str
+
+    @property
+    def number(self) -> int:
+        """Its number in its file, counted from 1."""
+        return self.at.number
 
 
 class Excerpts:
@@ -35,38 +42,43 @@ class Excerpts:
     def __init__(self, checked: Checked) -> None:
         assert checked.state is not None and checked.state.gateway is not None
         self.state = checked.state
-        self.marks = read_marks(checked.source)
-        self.lines = lines_of(checked.source)
+        self.files = checked.source.files
+        self.places: Places = read_places(checked.source)
+        if len(self.files) == 1:  # most of it will be asked for
+            self.places = read_marks(checked.source)
         self.secrets = {secret for secret in secrets(checked.state.gateway) if secret}
         self.masks = Masks(self.secrets)
-        self.hidden: dict[int, list[tuple[int, int]]] = {}
+        self.hidden: dict[tuple[int, int], list[tuple[int, int]]] = {}
         for path in _secret_paths(checked.state.tree, ()):
             self._hide(self.span(in_source(Place(path), checked.state)))
 
     def span(self, place: Place | Span) -> Span:
         """Where a place of the source stands."""
-        return span_of(place, self.marks)
+        return span_of(place, self.places)
 
-    def number(self, place: Place | Span) -> int:
-        """The line of a place, counted from 1."""
-        return self.span(place).line + 1
+    def at(self, place: Place | Span) -> At:
+        """The line of a place."""
+        span = self.span(place)
+        return At(span.file, span.line + 1, self.files[span.file].name if span.file else "")
 
-    def line(self, number: int) -> Line:
+    def line(self, at: At) -> Line:
         """A line that may be shown."""
-        text = self.lines[number - 1] if number <= len(self.lines) else ""
-        for start, end in sorted(self.hidden.get(number - 1, ()), reverse=True):
+        lines = lines_of(self.files[at.file])
+        text = lines[at.number - 1] if at.number <= len(lines) else ""
+        for start, end in sorted(self.hidden.get((at.file, at.number - 1), ()), reverse=True):
             text = text[:start] + MASK + text[end:]
         text = visible(_QUERY.sub(rf"\1?{MASK}", self.masks.text(text)).strip())
         if any(secret in text for secret in self.secrets):
             text = ""
-        return Line(number, f"{text[: _LONGEST - 1]}…" if len(text) > _LONGEST else text)
+        return Line(at, f"{text[: _LONGEST - 1]}…" if len(text) > _LONGEST else text)
 
     def _hide(self, span: Span) -> None:
-        for line in range(span.line, min(span.end_line, len(self.lines) - 1) + 1):
+        lines = lines_of(self.files[span.file])
+        for line in range(span.line, min(span.end_line, len(lines) - 1) + 1):
             start = span.column if line == span.line else 0
-            end = span.end_column if line == span.end_line else len(self.lines[line])
+            end = span.end_column if line == span.end_line else len(lines[line])
             if end > start:
-                self.hidden.setdefault(line, []).append((start, end))
+                self.hidden.setdefault((span.file, line), []).append((start, end))
 
 
 def _secret_paths(node: Any, path: Path) -> Iterator[Path]:

@@ -23,7 +23,7 @@ def elsewhere(loss: Loss) -> str:
 
 def shown_lines(loss: Loss) -> tuple[list[Line], str]:
     """The lines to be shown, and a word on the rest."""
-    rest = [line.number for line in loss.lines[MOST_SHOWN:]]
+    rest = [line.at for line in loss.lines[MOST_SHOWN:]]
     return list(loss.lines[:MOST_SHOWN]), f"and {named_lines(rest)}" if rest else ""
 
 
@@ -47,7 +47,7 @@ def _loss_text(loss: Loss) -> list[str]:
     default = " (by default)" if loss.default else ""
     lines = [f"  {SIGNS[loss.level]} {', '.join(loss.features)}{default}: {visible(loss.why)}"]
     shown, rest = shown_lines(loss)
-    lines += [f"      line {line.number}: {line.text}".rstrip(": ") for line in shown]
+    lines += [f"      {line.at.spoken}: {line.text}".rstrip(": ") for line in shown]
     lines += [f"      {rest}"] if rest else []
     lines += [f"      instead: {loss.instead}"] if loss.instead else []
     return lines + ([f"      {elsewhere(loss)}"] if loss.elsewhere else [])
@@ -73,11 +73,21 @@ def _losses_markdown(verdict: Verdict) -> str:
         shown, rest = shown_lines(loss)
         for line in shown:
             text = f": {code_span(line.text)}" if line.text else ""
-            lines.append(f"  - line {line.number}{text}")
-        lines += [f"  - {rest}"] if rest else []
+            lines.append(f"  - {_spoken(line)}{text}")
+        lines += [f"  - {code_span(rest) if ':' in rest else rest}"] if rest else []
         lines += [f"  - instead: {loss.instead}"] if loss.instead else []
         lines += [f"  - {elsewhere(loss)}"] if loss.elsewhere else []
     return "\n".join(lines) + "\n"
+
+
+def _spoken(line: Line) -> str:
+    return code_span(line.at.spoken) if line.at.name else line.at.spoken
+
+
+def _line_object(line: Line) -> dict[str, Any]:
+    """A line; its file is named where it isn't the one that was asked for."""
+    other = {"file": line.at.name} if line.at.name else {}
+    return {**other, "line": line.number, "text": line.text}
 
 
 def as_json(explained: Explained) -> str:
@@ -110,5 +120,5 @@ def _loss_object(loss: Loss) -> dict[str, Any]:
         "why": loss.why,
         "instead": loss.instead,
         "elsewhere": list(loss.elsewhere),
-        "lines": [{"line": line.number, "text": line.text} for line in loss.lines],
+        "lines": [_line_object(line) for line in loss.lines],
     }

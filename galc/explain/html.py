@@ -144,7 +144,7 @@ def _row(table: Matrix, row: Row) -> str:
     default = default_text(feature)
     notes += [f"Default: <code>{shown(default)}</code>."] if default else []
     if table.of_file:
-        notes = [named_lines(row.lines) if row.lines else "not written: its default counts"]
+        notes = [shown(named_lines(row.lines)) if row.lines else "not written: its default counts"]
     meaning = f'<span class="meaning">{" ".join(notes)}</span>' if notes else ""
     cells = "".join(map(_cell, table.targets, row.cells))
     key = shown(feature.key)
@@ -233,11 +233,11 @@ def _loss(loss: Loss) -> str:
     )
     default = " by default" if loss.default else ""
     lines, rest = shown_lines(loss)
+    texts = (f" <code>{escape(line.text)}</code>" if line.text else "" for line in lines)
     items = "".join(
-        f"<li>line {line.number}{f' <code>{escape(line.text)}</code>' if line.text else ''}</li>"
-        for line in lines
+        f"<li>{shown(line.at.spoken)}{text}</li>" for line, text in zip(lines, texts, strict=True)
     )
-    items += f"<li>{rest}</li>" if rest else ""
+    items += f"<li>{shown(rest)}</li>" if rest else ""
     parts = [
         f'<li><span class="mark {loss.level}">{loss.level}{default}</span> {links}',
         f"<p>{prose(loss.why)}</p><ol>{items}</ol>",
@@ -302,7 +302,8 @@ def _condition(feature: str, support: Support) -> str:
 def code_page(diagnostic: type[Diagnostic]) -> str:
     """A code: what it means, what raises it and what doesn't."""
     body = [f"<p>{prose(explanation(diagnostic))}</p>"]
-    for head, text in (("This raises it", diagnostic.bad), ("This doesn't", diagnostic.fix)):
-        body += [f"<h2>{head}</h2>", f"<pre>{escape(text)}</pre>"] if text else []
+    examples = (("This raises it", diagnostic.bad), ("This doesn't", diagnostic.fix))
+    for head, text in (*diagnostic.beside_example(), *examples):
+        body += [f"<h2>{prose(head)}</h2>", f"<pre>{escape(text)}</pre>"] if text else []
     lead = f"A diagnostic of galc: {diagnostic.default_severity}."
     return page(f"{diagnostic.code}: {diagnostic.title}", lead, body)

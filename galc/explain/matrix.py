@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from msgspec import Struct
 
@@ -44,12 +44,28 @@ class Cell(Struct, frozen=True):
         return "todo" if support.level == "unsupported" and support.todo else _MARKS[support.level]
 
 
+class At(NamedTuple):
+    """A line, counted from 1; `name` is that of its file, where it isn't the one asked for."""
+
+    file: int
+    number: int
+    name: str = ""
+
+    def __str__(self) -> str:
+        return f"{visible(self.name)}:{self.number}" if self.name else str(self.number)
+
+    @property
+    def spoken(self) -> str:
+        """`line 4`, or `team.gal:4` in another file."""
+        return str(self) if self.name else f"line {self.number}"
+
+
 class Row(Struct, frozen=True):
-    """A feature, and for a file the lines (from 1) that use it; none for a default."""
+    """A feature, and for a file the lines that use it; none for a default."""
 
     feature: Feature
     cells: tuple[Cell, ...]
-    lines: tuple[int, ...] = ()
+    lines: tuple[At, ...] = ()
 
 
 class Matrix(Struct, frozen=True):
@@ -80,18 +96,22 @@ def sentence(support: Support) -> str:
     return f"{text}; {support.instead}" if support.instead else text
 
 
-def named_lines(lines: Sequence[int]) -> str:
+def named_lines(lines: Sequence[At]) -> str:
     """`line 4`; `lines 4, 9 and 12`; `lines 4, 9, 12, 13, 14, 20 and 31 more`."""
+    return lines[0].spoken if len(lines) == 1 else f"lines {_listed(lines)}"
+
+
+def _listed(lines: Sequence[At]) -> str:
     if len(lines) == 1:
-        return f"line {lines[0]}"
+        return str(lines[0])
     if len(lines) <= _MOST_LINES:
-        return f"lines {', '.join(map(str, lines[:-1]))} and {lines[-1]}"
+        return f"{', '.join(map(str, lines[:-1]))} and {lines[-1]}"
     shown = ", ".join(map(str, lines[:_MOST_LINES]))
-    return f"lines {shown} and {len(lines) - _MOST_LINES} more"
+    return f"{shown} and {len(lines) - _MOST_LINES} more"
 
 
 def _used(row: Row) -> str:
-    return named_lines(row.lines).partition(" ")[2] if row.lines else "default"
+    return _listed(row.lines) if row.lines else "default"
 
 
 def heads(matrix: Matrix) -> list[str]:
@@ -162,9 +182,16 @@ def _row_object(matrix: Matrix, row: Row) -> dict[str, Any]:
         "feature": row.feature.key,
         "meaning": row.feature.doc,
         "default": row.feature.default,
-        **({"lines": list(row.lines)} if matrix.of_file else {}),
+        **(_lines_object(row.lines) if matrix.of_file else {}),
         "support": {target.name: _answer(cell) for target, cell in answers},
     }
+
+
+def _lines_object(lines: Sequence[At]) -> dict[str, Any]:
+    """Lines of the file itself as numbers; those of other files apart."""
+    others = [{"file": at.name, "line": at.number} for at in lines if at.name]
+    own = [at.number for at in lines if not at.name]
+    return {"lines": own, **({"in_other_files": others} if others else {})}
 
 
 def _answer(cell: Cell) -> dict[str, Any]:

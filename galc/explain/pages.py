@@ -143,6 +143,8 @@ def code_text(diagnostic: type[Diagnostic]) -> str:
     """A code: title, severity, explanation, what raises it and what doesn't."""
     head = f"{diagnostic.code}: {diagnostic.title} ({diagnostic.default_severity})"
     lines = [head, "", explanation(diagnostic)]
+    for word, text in diagnostic.beside_example():
+        lines += ["", f"{word}:", "", *_indented(text)]
     if diagnostic.bad:
         lines += ["", "This raises it:", "", *_indented(diagnostic.bad)]
     if diagnostic.fix:
@@ -160,6 +162,8 @@ def code_markdown(diagnostic: type[Diagnostic]) -> str:
         f"# {diagnostic.code}: {diagnostic.title}\n",
         f"*{diagnostic.default_severity.capitalize()}.* {explanation(diagnostic)}\n",
     ]
+    for word, text in diagnostic.beside_example():
+        parts += [f"{word}:\n", f"```text\n{text}```\n"]
     if diagnostic.bad:
         parts += ["This raises it:\n", f"```text\n{diagnostic.bad}```\n"]
     if diagnostic.fix:
@@ -176,5 +180,7 @@ def code_json(diagnostic: type[Diagnostic]) -> str:
         "explanation": explanation(diagnostic),
         "bad": diagnostic.bad or None,
         "fix": diagnostic.fix or None,
+        "base": diagnostic.example_base or None,
+        "files": dict(diagnostic.example_files),
     }
     return as_json(value)

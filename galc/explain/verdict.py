@@ -11,7 +11,7 @@ from msgspec.structs import replace
 from galc.compiler import Checked, Compilation, build, in_source
 from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses, Unsupported
 from galc.explain.excerpts import Excerpts, Line
-from galc.explain.matrix import Cell, Matrix, Row
+from galc.explain.matrix import At, Cell, Matrix, Row
 from galc.frontend.source import Path, Place
 from galc.ir.features import all_features
 from galc.legalize import protects
@@ -47,8 +47,8 @@ class Loss(Struct, frozen=True):
 
     level: Level
     default: bool
-    #: Feature → the first line (from 1) that asks for it, in the order of these lines.
-    features: dict[str, int]
+    #: Feature → the first line that asks for it, in the order of these lines.
+    features: dict[str, At]
     why: str
     instead: str | None
     lines: tuple[Line, ...]
@@ -60,7 +60,7 @@ class Loss(Struct, frozen=True):
     def named(self) -> str:
         """What is lost, in people's words, and where: of several features the one that protects."""
         feature = next(filter(protects, self.features), next(iter(self.features)))
-        return f"{spoken(feature)} at line {self.features[feature]}"
+        return f"{spoken(feature)} at {self.features[feature].spoken}"
 
 
 class Verdict(Struct, frozen=True):
@@ -136,7 +136,7 @@ def explained(checked: Checked, targets: Sequence[Target]) -> Explained:
         verdicts.append(Verdict(target, compilation.ok, losses))
     used = _used(excerpts, verdicts)
     verdicts = [_with_elsewhere(verdict, used) for verdict in verdicts]
-    return Explained(checked.source.name, tuple(verdicts), used)
+    return Explained(checked.source.title, tuple(verdicts), used)
 
 
 class _Told(Struct, frozen=True):
@@ -171,16 +171,16 @@ def _losses(compilation: Compilation, excerpts: Excerpts) -> list[Loss]:
     for one in _told(compilation):
         groups.setdefault((one.level, one.why, one.instead), []).append(one)
     losses = [_loss(group, excerpts) for group in groups.values()]
-    losses.sort(key=lambda x: (x.default, -_RANKS[x.level], x.lines[0].number, *x.features))
+    losses.sort(key=lambda x: (x.default, -_RANKS[x.level], x.lines[0].at, *x.features))
     return losses
 
 
 def _loss(group: list[_Told], excerpts: Excerpts) -> Loss:
     written = [one for one in group if not one.default] or group
-    features: dict[str, int] = {}
-    for number, feature in sorted((excerpts.number(one.place), one.feature) for one in written):
-        features.setdefault(feature, number)
-    numbers = sorted({excerpts.number(one.place) for one in written})
+    features: dict[str, At] = {}
+    for at, feature in sorted((excerpts.at(one.place), one.feature) for one in written):
+        features.setdefault(feature, at)
+    lines = sorted({excerpts.at(one.place) for one in written})
     first = written[0]
     return Loss(
         level=first.level,
@@ -188,7 +188,7 @@ def _loss(group: list[_Told], excerpts: Excerpts) -> Loss:
         features=features,
         why=excerpts.masks.text(first.why),
         instead=first.instead,
-        lines=tuple(excerpts.line(number) for number in numbers),
+        lines=tuple(excerpts.line(at) for at in lines),
         places=tuple(dict.fromkeys(one.place.path for one in written)),
     )
 
@@ -197,12 +197,12 @@ def _used(excerpts: Excerpts, verdicts: list[Verdict]) -> Matrix:
     """The features that the file writes, and those that it loses without writing them."""
     gateway = excerpts.state.gateway
     assert gateway is not None
-    lines: dict[str, set[int]] = {}
+    lines: dict[str, set[At]] = {}
     for use in gateway.uses:
         for feature, below in use.written:
             numbers = lines.setdefault(feature, set())
             for place in use.places:
-                numbers.add(excerpts.number(in_source(Place((*place, *below)), excerpts.state)))
+                numbers.add(excerpts.at(in_source(Place((*place, *below)), excerpts.state)))
     told = {f for verdict in verdicts for loss in verdict.losses for f in loss.features}
     features = all_features()
     rows = [

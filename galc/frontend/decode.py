@@ -10,16 +10,13 @@ from typing import Any
 import msgspec
 from msgspec import inspect
 
-from galc.diagnostics import Report, fields, habits, nearest
+from galc.diagnostics import Report, fields, files, habits, nearest
 from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir.document import Document
+from galc.ir.files import BESIDE
 from galc.ir.types import struct_type
 
-#: Parts of the language that this version can't build yet, by the construct that has them.
-NOT_YET = {
-    "Document": ("include",),
-}
 _SINGULAR = {
     "services": "a service",
     "routes": "a route",
@@ -65,6 +62,14 @@ def decode(tree: dict[str, Any]) -> Document | None:
 def explain(tree: dict[str, Any], report: Report) -> None:
     """Report everything for which `decode` refuses a tree."""
     _struct(tree, struct_type(Document), (), report)
+
+
+def check_field(construct: type[msgspec.Struct], value: Any, path: Path, report: Report) -> None:
+    """Report everything that is wrong with the field of a construct that a path leads to."""
+    kinds = (construct, *(BESIDE[kind] for kind in (construct,) if kind in BESIDE))
+    fields_ = (field for kind in kinds for field in struct_type(kind).fields)
+    kind = next(field.type for field in fields_ if field.encode_name == path[-1])
+    _check(value, kind, path, report)
 
 
 def within(path: Path) -> str:
@@ -165,13 +170,14 @@ def _struct(value: Any, kind: inspect.Type, path: Path, report: Report) -> None:
     for key, item in value.items():
         if key in known:
             _check(item, known[key].type, (*path, key), report)
-        elif key in NOT_YET.get(kind.cls.__name__, ()):
-            report(fields.NotYet(Place((*path, key), key=True), key))
+        elif key == "remove" and kind.cls in BESIDE:
+            report(files.NotAnOverlay(Place((*path, key), key=True)))
         else:
             place = Place((*path, key), key=True)
-            unknown = fields.UnknownField(place, key, within(path), tuple(known))
+            words = ("include", *known) if kind.cls is Document else tuple(known)
+            unknown = fields.UnknownField(place, key, within(path), words)
             word = habits.meant(key, unknown.known) or nearest(key, unknown.known)
-            meant.update({word} if word in known else known)
+            meant.update({word} if word in words else known)
             hint = habits.word_for(key, unknown.known, item)
             report(msgspec.structs.replace(unknown, hint=hint))
     for field in kind.fields:

@@ -6,7 +6,7 @@ from here: the type check, the features that a target answers for (`ir.features`
 Schema, and the tables of the documentation.
 """
 
-from typing import Annotated, Any, Literal, TypeVar, Union
+from typing import Annotated, Any, Final, Literal, TypeVar, Union
 
 from msgspec import UNSET, Meta, Struct, UnsetType
 
@@ -33,6 +33,9 @@ Text = Annotated[str, Meta(min_length=1)]
 Scope = Annotated[str, Meta(pattern=r"^[!#-\[\]-~]+$")]
 #: Names from the outer object inwards, with dots between them.
 Claim = Annotated[str, Meta(pattern=r"^[^.]+(\.[^.]+)*$")]
+
+#: What `version` may be.
+VERSIONS: Final = ("1", "1.0", 1, 1.0)
 
 
 class _Node(Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):

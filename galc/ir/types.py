@@ -10,12 +10,13 @@ from msgspec import Struct, inspect
 
 from galc.frontend.source import Path
 from galc.ir.document import Document
+from galc.ir.files import BESIDE
 
 
 @cache
 def _types() -> dict[type[Struct], inspect.StructType]:
     found: dict[type[Struct], inspect.StructType] = {}
-    left: list[inspect.Type] = [inspect.type_info(Document)]
+    left: list[inspect.Type] = [inspect.type_info(kind) for kind in (Document, *BESIDE.values())]
     while left:
         kind = left.pop()
         if isinstance(kind, inspect.StructType):

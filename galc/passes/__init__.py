@@ -12,8 +12,9 @@ from msgspec.structs import replace
 from galc.diagnostics import Report
 from galc.diagnostics.names import UnknownTarget, UnknownVersion
 from galc.frontend import decode as decoding
-from galc.frontend.source import Path, Place
-from galc.ir.document import Document
+from galc.frontend.loading import Unreadable
+from galc.frontend.source import Path, Place, Source
+from galc.ir.document import VERSIONS, Document
 from galc.ir.gateway import Gateway
 from galc.passes import lint as linting
 from galc.passes import order as ordering
@@ -21,6 +22,7 @@ from galc.passes import resolve as resolving
 from galc.passes import trials as naming
 from galc.passes.desugar import desugar as rewrite
 from galc.passes.interpolate import interpolate as resolve_references
+from galc.passes.keyfiles import read_key_files
 from galc.passes.prune import prune
 from galc.passes.variables import Given
 
@@ -42,6 +44,9 @@ class State(Struct, frozen=True):
     references: Mapping[Path, tuple[tuple[str, str], ...]] = {}
     #: The variables that the file has or refers to.
     variables: tuple[str, ...] = ()
+    #: Gives the file that is named at a path of the source, the same whenever it is asked; None
+    #: where no text names one.
+    load: Callable[[Path, str], Source | Unreadable] | None = None
 
     @property
     def pruned(self) -> bool:
@@ -53,8 +58,8 @@ class State(Struct, frozen=True):
         """Whether no named policy was taken out; a name at the top that isn't known may be one."""
         return not any(path[:1] == ("policies",) or len(path) == 1 for path in self.cut)
 
-    def in_source(self, path: Path) -> Path:
-        """A path of the tree as a path of the source."""
+    def source_path(self, path: Path) -> Path:
+        """A path of the tree as a path of the source, whatever the passes have moved."""
         for moved in self.moved:
             path = _origin(path, moved)
         return path
@@ -80,9 +85,19 @@ def interpolate(state: State, report: Report) -> State:
     if not state.has_references:
         return state
     resolved = resolve_references(state.tree, state.given, report, cut=state.cut)
-    references = {state.in_source(path): found for path, found in resolved.references.items()}
+    references = {state.source_path(path): found for path, found in resolved.references.items()}
     state = replace(state, tree=resolved.tree, references=references, variables=resolved.variables)
     return without(state, resolved.wrong) if resolved.wrong else state
+
+
+def key_files(state: State, report: Report) -> State:
+    """tree → tree with key sets in place of the names of their files (skipped when no text of the
+    source names one)."""
+    if state.load is None:
+        return state
+    tree, wrong = read_key_files(state.tree, state.source_path, state.load, report)
+    state = replace(state, tree=tree)
+    return without(state, wrong) if wrong else state
 
 
 def desugar(state: State, report: Report) -> State:
@@ -108,7 +123,7 @@ def decode(state: State, report: Report) -> State:
         state = without(state, wrong)
         document = decoding.decode(state.tree)
     if document is not None:
-        if document.version not in ("1", "1.0", 1, 1.0):
+        if document.version not in VERSIONS:
             report(UnknownVersion(Place(("version",)), str(document.version)))
         if document.provider is not UNSET and document.provider not in state.targets:
             report(UnknownTarget(Place(("provider",)), str(document.provider), state.targets))
@@ -167,6 +182,7 @@ def references(state: State, _report: Report) -> State:
 Pass = Callable[[State, Report], State]
 PASSES: tuple[Pass, ...] = (
     interpolate,  # first: a reference may stand in any scalar
+    key_files,  # after it: a name may be a reference, and what a file holds is no reference
     desugar,  # later passes know one spelling
     decode,  # everything after it is typed
     resolve,  # before order: a route's place depends on its normal path, hosts and methods

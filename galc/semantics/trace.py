@@ -95,7 +95,7 @@ class Teller:
     def where(self, place: Place) -> Where:
         """The line and column of a place."""
         span = self._span_of(place)
-        return Where(self._source.name, span.line + 1, span.column + 1)
+        return Where(self._source.files[span.file].name, span.line + 1, span.column + 1)
 
     def trace(
         self, request: Request, decision: Decision, differences: Iterable[Difference] = ()

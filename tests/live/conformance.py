@@ -16,13 +16,13 @@ from typing import Final, Literal
 import msgspec
 
 from galc import targets
-from galc.compiler import compile_text
+from galc.compiler import compile_texts
 
 from . import cases
 from .keys import Keys
 from .model import Case
 from .reference import placeholders
-from .run import fill_in
+from .run import DOCUMENT, filled
 
 RECORD: Final = Path(__file__).with_name("outcomes.json")
 FUZZ_RECORD: Final = Path(__file__).parent / "fuzz" / "record.json"
@@ -147,7 +147,7 @@ def _known() -> dict[str, str]:
 
 def refusal(case: Case, target: str) -> str | None:
     """Why galc doesn't build a case's document for a target, if it doesn't."""
-    compilation = compile_text(fill_in(case.document, _known()), "case.yaml", target)
+    compilation = compile_texts(filled(case, _known()), (DOCUMENT,), target)
     if compilation.ok:
         return None
     errors = {d.message() for d in compilation.diagnostics if d.severity == "error"}

@@ -313,9 +313,9 @@ class Case:
     `@a_tls@` … for their TLS ports (with a certificate for `localhost` that the gateway trusts),
     `@introspection@` and `@introspection_tls@` for those of the introspection endpoint,
     `@jwks@` for the port of the JWKS server, `@jwks_inline@` for its key set as JSON (without a
-    single quote), `@jwks_bare@` for the same without `alg`, `@jwks_file@` for a file of it,
-    `@gateway@` and `@admin@` for the gateway's ports. Without a `global` of its own it gets one
-    that listens on 127.0.0.1.
+    single quote), `@jwks_bare@` for the same without `alg`, `@gateway@` and `@admin@` for the
+    gateway's ports. Without a `global` of its own it gets one that listens on 127.0.0.1. `files`
+    are texts that it names, with the same placeholders.
 
     `tokens` is what the introspection endpoint says of tokens; it knows no others.
 
@@ -330,6 +330,7 @@ class Case:
     tokens: Mapping[str, Introspected] = field(default_factory=dict)
     targets: tuple[str, ...] | None = None
     skips: Mapping[str, str] = field(default_factory=dict)
+    files: Mapping[str, str] = field(default_factory=dict)
 
     def reason_to_skip(self, target: str) -> str | None:
         """Why `target` doesn't run this case, or None."""

@@ -6,12 +6,10 @@ real gateway, and plays the upstreams' part as `upstream.py` does with sockets.
 
 import heapq
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from galc.compiler import check
-from galc.diagnostics.fields import NotYet
-from galc.frontend.source import Source
+from galc.compiler import check_texts
 from galc.ir.gateway import Gateway, Introspection, Upstream
 from galc.semantics import (
     Decision,
@@ -31,7 +29,7 @@ from . import introspection
 from .checks import Answer, Exchange, Headers, Received, values
 from .keys import Keys
 from .model import Case, SetToken, SetUpstream, Talk
-from .run import CaseFailedError, RefusedError, Run, Sent, fill_in
+from .run import DOCUMENT, CaseFailedError, Run, Sent, filled
 from .upstream import NAMES, Behaviour, replied
 from .websocket import played
 
@@ -52,7 +50,7 @@ _JWKS_URI = f"http://127.0.0.1:{_JWKS_PORT}/jwks.json"
 
 def run(case: Case, keys: Keys) -> None:
     """Raises `CaseFailedError` at the first step that goes wrong."""
-    gateway = compiled(fill_in(case.document, placeholders(keys)), case.name)
+    gateway = compiled(filled(case, placeholders(keys)), case.name)
     Run(keys, Reference(gateway, keys, case.tokens)).take(case)
 
 
@@ -63,18 +61,16 @@ def placeholders(keys: Keys) -> dict[str, str]:
     texts |= {"jwks": str(_JWKS_PORT), "gateway": str(GATEWAY_PORT), "admin": str(_ADMIN_PORT)}
     texts |= {"introspection": str(_INTROSPECTION_PORT)}
     texts |= {"introspection_tls": str(_INTROSPECTION_TLS_PORT)}
-    return texts | {"jwks_inline": keys.jwks, "jwks_bare": keys.bare_jwks, "jwks_file": "jwks.json"}
+    return texts | {"jwks_inline": keys.jwks, "jwks_bare": keys.bare_jwks}
 
 
-def compiled(text: str, name: str) -> Gateway:
-    """The gateway that a document means."""
-    checked = check(Source(f"{name}.yaml", text, "yaml"))
+def compiled(texts: Mapping[str, str], name: str) -> Gateway:
+    """The gateway that a document means, with the files that it names."""
+    checked = check_texts(texts, (DOCUMENT,))
     gateway = checked.state.gateway if checked.state else None
     if gateway is None or not checked.ok:
         errors = [d for d in checked.diagnostics if d.severity == "error"]
-        if errors and all(isinstance(d, NotYet) for d in errors):
-            raise RefusedError("; ".join(sorted({d.message() for d in errors})))
-        raise CaseFailedError(f"{name}: not a gateway: {[d.message() for d in errors]}\n{text}")
+        raise CaseFailedError(f"{name}: not a gateway: {[d.message() for d in errors]}\n{texts}")
     return gateway
 
 

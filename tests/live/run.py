@@ -11,8 +11,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
-from galc.compiler import compile_text
-from galc.diagnostics.fields import NotYet
+from galc.compiler import compile_texts
 from galc.diagnostics.targets import Unsupported
 from galc.live.programs import reserved_ports
 
@@ -64,15 +63,13 @@ def world(folder: Path) -> Iterator[World]:
     """Upstreams, keys, the JWKS server and the introspection endpoint; `folder` is for their
     files."""
     keys, authority = Keys(), Authority(folder)
-    jwks_file = folder / "jwks.json"
-    jwks_file.write_text(keys.jwks, "utf-8")
     with (
         Upstreams(authority) as upstreams,
         jwks_server(keys.jwks) as jwks_port,
         introspection_server(authority) as endpoint,
     ):
         texts = {name: str(port) for name, port in upstreams.ports().items()}
-        texts |= {"jwks": str(jwks_port), "jwks_file": str(jwks_file)}
+        texts |= {"jwks": str(jwks_port)}
         texts |= {"jwks_inline": keys.jwks, "jwks_bare": keys.bare_jwks}
         texts |= {"introspection": str(endpoint.port)}
         texts |= {"introspection_tls": str(endpoint.tls_port)}
@@ -91,7 +88,8 @@ def run(case: Case, gateway: Gateway, around: World) -> None:
         try:
             with reserved_ports(2) as (port, admin):
                 ports = Ports(port, admin)
-                artifacts = _compile(case, gateway.target, text_of(case, around, ports))
+                texts = texts_of(case, around, ports)
+                artifacts = _compile(case, gateway.target, texts)
                 with gateway.boot(artifacts, ports, around.authority.certificates) as running:
                     Run(around.keys, Live(around, running, port)).take(case)
         except PortTakenError:
@@ -101,10 +99,20 @@ def run(case: Case, gateway: Gateway, around: World) -> None:
             return
 
 
-def text_of(case: Case, around: World, ports: Ports) -> str:
-    """The case's document with the ports and keys of this run."""
+def texts_of(case: Case, around: World, ports: Ports) -> dict[str, str]:
+    """The case's document and files with the ports and keys of this run."""
     own = {"gateway": str(ports.gateway), "admin": str(ports.admin)}
-    return fill_in(case.document, {**around.placeholders, **own})
+    return filled(case, {**around.placeholders, **own})
+
+
+#: The name of a case's document among its files.
+DOCUMENT = "case.yaml"
+
+
+def filled(case: Case, known: Mapping[str, str]) -> dict[str, str]:
+    """A case's document and files, by name, with what stands behind their placeholders."""
+    files = {name: replaced(text, known) for name, text in case.files.items()}
+    return {DOCUMENT: fill_in(case.document, known), **files}
 
 
 def fill_in(document: str, known: Mapping[str, str]) -> str:
@@ -112,17 +120,22 @@ def fill_in(document: str, known: Mapping[str, str]) -> str:
     text = document
     if not re.search(r"^global:", text, re.MULTILINE):
         text = _GLOBAL + text
+    return replaced(text, known)
+
+
+def replaced(text: str, known: Mapping[str, str]) -> str:
+    """A text with what stands behind its placeholders."""
     return re.sub(r"@([a-z_]+)@", lambda found: known[found[1]], text)
 
 
-def _compile(case: Case, target: str, text: str) -> dict[str, str]:
-    compilation = compile_text(text, f"{case.name}.yaml", target)
+def _compile(case: Case, target: str, texts: Mapping[str, str]) -> dict[str, str]:
+    compilation = compile_texts(texts, (DOCUMENT,), target)
     if not compilation.ok:
         refused = [d for d in compilation.diagnostics if d.severity == "error"]
-        if all(isinstance(d, (Unsupported, NotYet)) for d in refused):
+        if all(isinstance(d, Unsupported) for d in refused):
             raise RefusedError("; ".join(sorted({d.message() for d in refused})))
         found = "\n".join(f"  {diagnostic}" for diagnostic in compilation.diagnostics)
-        raise CaseFailedError(f"{case.name}: {target} refuses the document:\n{found}\n{text}")
+        raise CaseFailedError(f"{case.name}: {target} refuses the document:\n{found}\n{texts}")
     return dict(compilation.artifacts)
 
 

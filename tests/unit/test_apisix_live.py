@@ -21,7 +21,7 @@ from ..live.model import (
     Wait,
 )
 from ..live.websocket import played, with_handshake
-from .test_apisix_model import KEYS, Apisix, compiled, document_of
+from .test_apisix_model import KEYS, Apisix, compiled, document_of, files_of
 
 
 class Replay:
@@ -109,7 +109,7 @@ def test_the_model_does_what_the_case_says(case: Case) -> None:
     why_not = case.reason_to_skip("apisix") or _LEFT_OUT.get(case.name) or probes
     if why_not:
         pytest.skip(why_not)
-    result = compiled(document_of(case))
+    result = compiled(document_of(case), files_of(case))
     if not result.ok:
         pytest.skip("; ".join(str(d.message()) for d in result.diagnostics))
     Replay(Apisix(result.artifacts)).take(case)

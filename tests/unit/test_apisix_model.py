@@ -7,13 +7,12 @@ real ones, in a real Lua. It knows no timers, so cases with probes are left to a
 
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 import yaml
 
-from galc.compiler import build, check
-from galc.frontend.source import Source
+from galc.compiler import build, check_texts
 from galc.targets.apisix import TARGET
 
 from ..live.checks import Answer, Exchange, Received, values
@@ -31,7 +30,6 @@ PLACEHOLDERS = {
     "jwks": "7100",
     "jwks_inline": KEYS.jwks,
     "jwks_bare": KEYS.bare_jwks,
-    "jwks_file": "/nonexistent/jwks.json",
     "gateway": "8080",
     "admin": "9901",
 }
@@ -44,12 +42,21 @@ def document_of(case: Case) -> str:
     text = case.document
     if not re.search(r"^global:", text, re.MULTILINE):
         text = _GLOBAL + text
+    return _replaced(text)
+
+
+def _replaced(text: str) -> str:
     return re.sub(r"@([a-z_]+)@", lambda found: PLACEHOLDERS[found[1]], text)
 
 
-def compiled(text: str) -> Any:
-    """A document, built for APISIX."""
-    return build(check(Source("in.yaml", text, "yaml")), TARGET)
+def files_of(case: Case) -> dict[str, str]:
+    """A case's files with values for their placeholders."""
+    return {name: _replaced(text) for name, text in case.files.items()}
+
+
+def compiled(text: str, files: Mapping[str, str] | None = None) -> Any:
+    """A document, built for APISIX; with files that it names."""
+    return build(check_texts({"in.yaml": text, **(files or {})}, ("in.yaml",)), TARGET)
 
 
 def resolve(template: str, var: Any) -> str:

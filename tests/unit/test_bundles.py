@@ -8,9 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from galc import targets
-from galc.compiler import build, check, compile_text, read_tree
+from galc.compiler import build, check, compile_text
 from galc.frontend.printer import print_gal, print_yaml
 from galc.frontend.printer.comments import comments_of
+from galc.frontend.reading import read_tree
 from galc.frontend.source import Place, Source
 from galc.ir.gateway import Route
 from galc.semantics.places import Places, concerns

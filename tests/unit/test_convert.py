@@ -9,8 +9,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from galc.cli import fmt, galc
-from galc.compiler import read_tree
 from galc.frontend.printer import Comment, comments_of, print_gal, print_yaml
+from galc.frontend.reading import read_tree
 from galc.frontend.source import Source, Spelling
 from tests.unit.test_printer import DOCUMENTS, same
 

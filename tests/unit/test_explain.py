@@ -233,7 +233,7 @@ def test_verdicts_agree_with_what_a_build_says(path: Path) -> None:
             kind = Unsupported if isinstance(one, TargetRefuses) else type(one)
             reasons[kind].add(one.how if isinstance(one, Approximate | DefaultDiffers) else one.why)
             if kind is not DefaultDiffers:
-                places.add((one.feature, excerpts.number(one.place)))
+                places.add((one.feature, excerpts.at(one.place).number))
         wanted = Counter(
             refused=len(reasons[Unsupported]),
             near=len(reasons[Approximate]),
@@ -316,7 +316,7 @@ services:
 def test_secrets_never_appear(form: str, where: str) -> None:
     text = _HIDING
     if where == "one line":
-        from galc.compiler import read_tree
+        from galc.frontend.reading import read_tree
 
         tree = read_tree(Source("x.yaml", _HIDING, "yaml"), lambda _: None)
         text = json.dumps(tree)

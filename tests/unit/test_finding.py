@@ -5,8 +5,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from galc.compiler import read_marks, read_places, read_tree
 from galc.frontend.printer import print_gal, print_yaml
+from galc.frontend.reading import finder_of, read_marks, read_tree
 from galc.frontend.source import Mark, Path, Place, Source, Spelling
 from tests.bench.gateways import gal_gateway, yaml_gateway
 from tests.corpus import ALL, Case
@@ -26,7 +26,7 @@ def check(text: str, spelling: Spelling) -> int:
     if read_tree(source, lambda _: None) is None:
         return 0
     marks = read_marks(source)
-    places = read_places(source)
+    places = finder_of(source)
     places.read_whole = lambda: marks
     for path in paths(marks):
         for key in (False, True):
@@ -56,7 +56,7 @@ def test_parts_are_read_by_themselves() -> None:
 def test_a_finding_in_a_route_does_not_read_the_whole(spelling: Spelling, text: str) -> None:
     source = Source("in", text, spelling)
     assert read_tree(source, lambda _: None)
-    places = read_places(source)
+    places = finder_of(source)
     span = places.find(Place(("services", 1, "routes", 7, "circuit_breaker"), key=True))
     assert text.split("\n")[span.line].strip().startswith("circuit_breaker")
     assert places.whole is None

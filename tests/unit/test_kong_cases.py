@@ -10,8 +10,7 @@ from dataclasses import replace
 
 import pytest
 
-from galc.compiler import build, check
-from galc.frontend.source import Source
+from galc.compiler import build, check_texts
 from galc.targets.kong import TARGET
 from tests.live.cases import ALL_CASES
 from tests.live.checks import Answer, Exchange, Received, complaints, talk_complaints, values
@@ -47,11 +46,15 @@ _KEYS = Keys()
 
 
 def text_of(case: Case) -> str:
+    return replaced(case.document)
+
+
+def replaced(text: str) -> str:
     known = {name: str(port) for name, port in _PORTS.items()}
-    known |= {"gateway": "10000", "admin": "9901", "jwks": "9000", "jwks_file": "/nowhere"}
+    known |= {"gateway": "10000", "admin": "9901", "jwks": "9000"}
     known |= cosockets.PLACEHOLDERS
     known |= {"jwks_inline": _KEYS.jwks, "jwks_bare": _KEYS.bare_jwks}
-    return re.sub(r"@([a-z_]+)@", lambda found: known[found[1]], case.document)
+    return re.sub(r"@([a-z_]+)@", lambda found: known[found[1]], text)
 
 
 class _World:
@@ -156,7 +159,8 @@ def _utf8(text: str) -> str:
 
 
 def _built(case: Case) -> dict[str, str]:
-    checked = check(Source("x.yaml", text_of(case), "yaml"))
+    texts = {"x.yaml": text_of(case), **{name: replaced(t) for name, t in case.files.items()}}
+    checked = check_texts(texts, ("x.yaml",))
     return dict(build(checked, TARGET).artifacts)
 
 

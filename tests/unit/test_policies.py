@@ -144,7 +144,7 @@ def test_a_breakers_statuses_are_sorted() -> None:
         ("authentication { type jwt }", ["GAL3002"]),
         (f"authentication jwt {{ {_WHOSE} }}", ["GAL3001"]),
         (f"authentication jwt {{ {_WHOSE} ; jwks_uri https://a/k ; jwks x }}", ["GAL3001"]),
-        (f"authentication jwt {{ {_WHOSE} ; jwks file:keys.json }}", ["GAL1008"]),
+        (f"authentication jwt {{ {_WHOSE} ; jwks file:keys.json }}", ["GAL2015"]),
         (f'authentication jwt {{ {_WHOSE} ; jwks "{{" }}', ["GAL1016"]),
         (f'authentication jwt {{ {_WHOSE} ; jwks "[]" }}', ["GAL1016"]),
         (_with_keys("5"), ["GAL1016"]),

@@ -8,9 +8,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from galc import targets
-from galc.compiler import build, check, read_tree
+from galc.compiler import build, check
 from galc.diagnostics import Diagnostic
 from galc.frontend.printer import print_gal, print_yaml
+from galc.frontend.reading import read_tree
 from galc.frontend.source import Source, Spelling
 from galc.semantics.expectations import quoted
 from galc.semantics.trials import failures

@@ -111,9 +111,11 @@ def test_json_has_the_same_keys_for_everything() -> None:
                 "expected": "status 200",
                 "actual": "429",
                 "request": 3,
+                "file": "bad.gal",
                 "line": 11,
                 "column": 39,
                 "because": "the bucket is empty",
+                "because_file": "bad.gal",
                 "because_line": 5,
             }
         ],

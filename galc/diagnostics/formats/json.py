@@ -26,7 +26,8 @@ def _object(finding: Finding, fingerprint: str) -> dict[str, Any]:
         "file": name,
         **position(finding.span),
         "related": [
-            {"message": label, "file": name, **position(span)} for span, label in finding.related
+            {"message": other.label, "file": other.source.name, **position(other.span)}
+            for other in finding.related
         ],
         "fixable": bool(finding.diagnostic.edits()),
         "fingerprint": fingerprint,

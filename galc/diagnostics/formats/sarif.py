@@ -42,6 +42,8 @@ def written(findings: list[Finding]) -> str:
 def _rule(kind: type[Diagnostic]) -> dict[str, Any]:
     explanation = " ".join((kind.__doc__ or "").split())
     markdown = explanation
+    for word, text in kind.beside_example():
+        markdown += f"\n\n{word}:\n\n```\n{text}```\n"
     if kind.bad:
         markdown += f"\n\nThis raises it:\n\n```\n{kind.bad}```\n"
         markdown += f"\nThis doesn't:\n\n```\n{kind.fix}```\n"
@@ -72,10 +74,10 @@ def _result(finding: Finding, fingerprint: str, index: dict[str, int]) -> dict[s
         result["relatedLocations"] = [
             {
                 "id": number,
-                "physicalLocation": _physical(name, span),
-                "message": {"text": _message(label)},
+                "physicalLocation": _physical(other.source.name, other.span),
+                "message": {"text": _message(other.label)},
             }
-            for number, (span, label) in enumerate(finding.related, 1)
+            for number, other in enumerate(finding.related, 1)
         ]
     return result
 

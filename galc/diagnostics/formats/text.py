@@ -60,9 +60,14 @@ def _colored(text: str, kind: str) -> str:
 
 
 def _block(finding: Finding, paint: Paint) -> str:
-    marks = [_Mark(finding.span, "^", finding.diagnostic.label() or "", finding.severity)]
-    marks += [_Mark(span, "-", label, "frame") for span, label in finding.related]
-    widest = max(mark.span.line for mark in marks) + 1
+    mark = _Mark(finding.span, "^", finding.diagnostic.label() or "", finding.severity)
+    marks: dict[str, list[_Mark]] = {finding.source.name: [mark]}
+    sources = {finding.source.name: finding.source}
+    for other in finding.related:
+        sources.setdefault(other.source.name, other.source)
+        mark = _Mark(other.span, "-", other.label, "frame")
+        marks.setdefault(other.source.name, []).append(mark)
+    widest = max(mark.span.line for some in marks.values() for mark in some) + 1
     margin = " " * len(str(widest))
     span, severity = finding.span, finding.severity
     head = paint(f"{severity}[{finding.code}]", severity)
@@ -71,8 +76,13 @@ def _block(finding: Finding, paint: Paint) -> str:
         f"{margin}{paint('-->', 'frame')} "
         f"{shown(finding.source.name)}:{span.line + 1}:{span.column + 1}",
         f"{margin} {paint('|', 'frame')}",
-        *_excerpt(lines_of(finding.source), marks, margin, paint),
     ]
+    for name, source in sources.items():
+        if source is not finding.source:
+            first = marks[name][0].span
+            place = f"{shown(name)}:{first.line + 1}:{first.column + 1}"
+            out += [f"{margin}{paint(':::', 'frame')} {place}", f"{margin} {paint('|', 'frame')}"]
+        out += _excerpt(lines_of(source), marks[name], margin, paint)
     help_text = finding.help
     if help_text:
         out.append(f"{margin} {paint('=', 'frame')} {paint('help', 'help')}: {shown(help_text)}")

@@ -19,6 +19,7 @@ from galc.frontend.gal.forms import (
 )
 from galc.frontend.gal.sugar import ASPECTS, SINGULAR
 from galc.ir.document import Document
+from galc.ir.files import BESIDE
 from galc.ir.types import struct_type
 
 
@@ -26,7 +27,8 @@ from galc.ir.types import struct_type
 def form_of(struct: type[Struct]) -> Form:
     """The form of a construct of the language."""
     form = Form(struct.__name__)
-    for field in struct_type(struct).fields:
+    beside = struct_type(BESIDE[struct]).fields if struct in BESIDE else ()
+    for field in (*struct_type(struct).fields, *beside):
         key = field.encode_name
         plain, one = _field(key, field.type)
         form.fields[key] = form.statements[key] = plain

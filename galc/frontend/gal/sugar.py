@@ -26,6 +26,8 @@ HEADS: Final[dict[str, tuple[str, ...]]] = {
     "Trial": ("name",),
     "TrialRequest": ("method path",),
     "Expectation": ("status",),
+    "Removal": ("fields...",),
+    "ServiceRemoval": ("fields...",),
 }
 #: Constructs with a head that mean something without any word.
 BARE: Final = frozenset({"LoadBalancer", "Expectation"})
@@ -49,7 +51,6 @@ DELEGATING: Final = frozenset({"Authentication"})
 #: Names of the language's other versions: read as plain values, for the passes to judge.
 OTHER_VERSIONS: Final = frozenset(
     (
-        "include",
         *("plugins", "global_config", "basic_auth", "audience", "key_name", "in_location"),
         "healthy_status_codes",
         *("response_status", "response_message", "request", "response"),
@@ -83,6 +84,8 @@ EXAMPLES: Final = {
     "test": 'test "strangers stay out" { … }',
     "request": "request GET /api/users { … }",
     "expect": "expect 200",
+    "include": "include team.gal",
+    "remove": "remove rate_limit",
 }
 
 #: A field's name and the part of a word that is its value.

@@ -252,9 +252,10 @@ CASES = (
     ),
     Case(
         "keys-are-read-from-a-file",
-        _doc("issuer: 'https://auth.test', jwks: 'file:@jwks_file@'"),
+        _doc("issuer: 'https://auth.test', jwks: 'file:keys/auth.json'"),
         (get("/", ok(), _GOOD), get("/", _DENIED, _bearer(Token(_CLAIMS, key="other")))),
         ("authentication.jwt.jwks",),
+        files={"keys/auth.json": "@jwks_inline@"},
     ),
     Case(
         "only-rs256-is-accepted-by-default",

@@ -8,7 +8,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from galc.compiler import compile_text
+from galc.compiler import compile_texts
 from galc.live.programs import reserved_ports
 
 from ..checks import Exchange, Headers
@@ -16,7 +16,7 @@ from ..gateways import Gateway, Ports
 from ..model import Case, Send, Step
 from ..processes import PortTakenError
 from ..reference import Reference, compiled, placeholders
-from ..run import Live, Run, World, fill_in, text_of
+from ..run import DOCUMENT, Live, Run, World, filled, texts_of
 
 #: Headers that a connection, a server or a client library adds for itself.
 _OWN = frozenset(
@@ -51,8 +51,8 @@ def compare(program: Case, gateway: Gateway, around: World, counts: Counts) -> N
     for attempt in itertools.count(1):
         try:
             with reserved_ports(2) as (port, admin):
-                text = text_of(program, around, Ports(port, admin))
-                compilation = compile_text(text, "program.yaml", gateway.target)
+                texts = texts_of(program, around, Ports(port, admin))
+                compilation = compile_texts(texts, (DOCUMENT,), gateway.target)
                 artifacts = compilation.artifacts
                 ports = Ports(port, admin)
                 with gateway.boot(artifacts, ports, around.authority.certificates) as running:
@@ -66,8 +66,8 @@ def compare(program: Case, gateway: Gateway, around: World, counts: Counts) -> N
 
 
 def _take(program: Case, target: str, live: Live, around: World, counts: Counts) -> None:
-    filled = fill_in(program.document, placeholders(around.keys))
-    reference = Reference(compiled(filled, "program"), around.keys, program.tokens)
+    texts = filled(program, placeholders(around.keys))
+    reference = Reference(compiled(texts, "program"), around.keys, program.tokens)
     counts.programs += 1
     for number, step in enumerate(program.steps, 1):
         assert isinstance(step, Send)
