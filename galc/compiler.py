@@ -3,6 +3,7 @@
 text → tree → document → gateway → legal gateway → artifacts
 """
 
+import re
 import time
 from collections.abc import Callable, Iterator
 from copy import deepcopy
@@ -20,6 +21,9 @@ from galc.legalize import errors, leave_out, legalize
 from galc.passes import PASSES, Pass, State
 from galc.passes.interpolate import without_values
 from galc.passes.variables import Given
+
+#: A `$` or a brace that a quoted text spells by an escape, or that follows a break of the line.
+_ESCAPED = re.compile(r"\\(x24|u0024|U00000024|x7[bB]|u007[bB]|U0000007[bB]|\r|\n)")
 
 #: Called after each stage with its name, the value that it made, and its seconds.
 Observer = Callable[[str, Any, float], None]
@@ -62,7 +66,7 @@ def check(source: Source, observe: Observer | None = None, given: Given | None =
     watch.lap("read", tree)
     if tree is None:
         return Checked(source, None, tuple(found))
-    has_references = "${" in source.text or "vars" in tree
+    has_references = "${" in source.text or "vars" in tree or bool(_ESCAPED.search(source.text))
     state = State(tree, targets.KNOWN, has_references=has_references, given=given or Given())
     for step in PASSES:
         state = _take(step, state, found)

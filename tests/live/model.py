@@ -232,6 +232,16 @@ class SetUpstream:
 Step = Send | Distribution | Wait | SetUpstream
 
 
+#: What a gateway's environment holds in every case; `GALC_UNSET` is in none.
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    "GALC_KEY": "k-environment",
+    "GALC_HOSTILE": "a\"b`c{{env `PATH`}} ${x} $(x) %REQ(x)% \\x41 ]] <'>",
+    "GALC_PASSWORD": 'p:w "`{{ fail `x` }}é\\',
+    "GALC_HASH": "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=",
+    "GALC_EMPTY": "",
+}
+
+
 @dataclass(frozen=True)
 class Case:
     """One behaviour of the language, named by a sentence in kebab-case.

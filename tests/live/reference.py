@@ -7,11 +7,16 @@ real gateway, and plays the upstreams' part as `upstream.py` does with sockets.
 import heapq
 import time
 from collections.abc import Sequence
+from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from galc.compiler import check
 from galc.diagnostics.fields import NotYet
 from galc.frontend.source import Source
-from galc.ir.gateway import Gateway, Upstream
+from galc.ir.gateway import BasicUser, FromEnvironment, Gateway, Upstream
+from galc.ir.hashes import password_scheme
 from galc.semantics import (
     Decision,
     Forwarded,
@@ -27,7 +32,7 @@ from galc.semantics.upstreams import probed
 
 from .checks import Answer, Exchange, Headers, Received
 from .keys import Keys
-from .model import Case, SetUpstream
+from .model import ENVIRONMENT, Case, SetUpstream
 from .run import CaseFailedError, RefusedError, Run, Sent, fill_in
 from .upstream import NAMES, Behaviour, replied
 
@@ -61,7 +66,26 @@ def compiled(text: str, name: str) -> Gateway:
         if errors and all(isinstance(d, NotYet) for d in errors):
             raise RefusedError("; ".join(sorted({d.message() for d in errors})))
         raise CaseFailedError(f"{name}: not a gateway: {[d.message() for d in errors]}\n{text}")
-    return gateway
+    return _running(gateway)
+
+
+def _running(value: Any) -> Any:
+    """The gateway with what its environment holds, and without credentials that aren't there."""
+    if isinstance(value, FromEnvironment):
+        return ENVIRONMENT.get(value.name) or None
+    if isinstance(value, tuple):
+        items = (_running(item) for item in value)
+        return tuple(item for item in items if item is not None)
+    if not isinstance(value, Struct):
+        return value
+    fields = {name: getattr(value, name) for name in value.__struct_fields__}
+    known = {name: _running(field) for name, field in fields.items()}
+    if any(known[name] is None for name, field in fields.items() if field is not None):
+        return None
+    if isinstance(value, BasicUser) and value.scheme == "unknown":
+        known["scheme"] = password_scheme(known["secret"])
+        return BasicUser(**known) if known["scheme"] else None
+    return replace(value, **known) if known != fields else value
 
 
 class Reference:

@@ -82,6 +82,7 @@ kong = {
   ctx = {},
   request = {get_method = host.method, get_path = host.path},
   router = {get_service = function() return {name = host.service()} end},
+  vault = {get = host.vault},
   client = {get_credential = host.credential},
   service = {request = {
     set_header = function(name, value) host.set_header(name, {text(value)}) end,

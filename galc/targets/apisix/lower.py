@@ -14,6 +14,7 @@ from galc.targets.apisix.config import config
 from galc.targets.apisix.routing import routes
 from galc.targets.apisix.text import defused
 from galc.targets.apisix.upstreams import upstream
+from galc.targets.references import variables
 
 #: An encoded slash or backslash in the path, whatever the route.
 _ENCODED_SLASH = s.FaultInjection(
@@ -69,6 +70,8 @@ def _programs(route: Route) -> Iterator[str]:
         yield "limit"
     if route.authentication is not None:
         yield _SCHEMES[type(route.authentication.scheme)]
+        if variables(route.authentication):
+            yield "environment"
     if policies.watches_targets(route.upstream):
         yield from ("targets", "targets_answer")
     if route.circuit_breaker is not None:

@@ -29,6 +29,7 @@ REQUEST_ORDER = (
     "cors",
     "rules",
     "limit",
+    "environment",
     "basic",
     "keys",
     "jwt",

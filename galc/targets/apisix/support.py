@@ -4,6 +4,7 @@ from galc.targets import Support, approximate, emulated, native, unsupported
 
 _PASSIVE = "constant Lua that counts in shared memory and picks another target; APISIX's passive checks don't work without probes"
 _BASIC = "constant Lua; basic-auth knows a user name only once for all routes and cuts passwords at a colon"
+_ENVIRONMENT = "constant Lua with os.getenv; config.yaml hands the variable down to the workers"
 _KEYS = "constant Lua; key-auth sends a challenge and status of its own and knows a key only once for all routes"
 _JWT = "constant Lua with lua-resty-openssl; jwt-auth has no key sets, openid-connect no nbf and no other header"
 _RESPONSE = "constant Lua in phase header_filter; response-rewrite adds before it sets and also changes the gateway's own answers"
@@ -182,12 +183,22 @@ SUPPORT: dict[str, Support] = {
     ),
     "authentication.basic.users.password_hash": emulated(_BASIC, "basic-takes-a-sha-hash"),
     "authentication.basic.users.password_hash=bcrypt": unsupported(_SLOW_HASH, _SHA_INSTEAD),
+    "authentication.basic.users.password=environment": emulated(
+        _ENVIRONMENT, "a-password-stands-in-the-environment"
+    ),
+    "authentication.basic.users.password_hash=environment": approximate(
+        "a variable with another hash than {SHA} lets nobody in",
+        "a-password-hash-stands-in-the-environment",
+    ),
     "authentication.basic.users.password_hash=sha1": emulated(_BASIC, "basic-takes-a-sha-hash"),
     "authentication.basic.users.password_hash=apr1": unsupported(_SLOW_HASH, _SHA_INSTEAD),
     "authentication.basic.users.password_hash=sha512_crypt": unsupported(_SLOW_HASH, _SHA_INSTEAD),
     "authentication.api_key.header_name": emulated(_KEYS, "a-key-in-the-default-header-lets-in"),
     "authentication.api_key.query_param": emulated(_KEYS, "a-key-in-the-query"),
     "authentication.api_key.keys.key": emulated(_KEYS, "a-key-in-the-default-header-lets-in"),
+    "authentication.api_key.keys.key=environment": emulated(
+        _ENVIRONMENT, "a-key-stands-in-the-environment"
+    ),
     "authentication.api_key.keys.name": emulated(
         _KEYS, "the-owners-name-is-passed-and-cannot-be-forged"
     ),
@@ -243,6 +254,7 @@ SUPPORT: dict[str, Support] = {
     "authentication.oauth2.introspection_endpoint": unsupported(_NO_INTROSPECTION, todo=True),
     "authentication.oauth2.client_id": unsupported(_NO_INTROSPECTION, todo=True),
     "authentication.oauth2.client_secret": unsupported(_NO_INTROSPECTION, todo=True),
+    "authentication.oauth2.client_secret=environment": unsupported(_NO_INTROSPECTION, todo=True),
     "authentication.oauth2.audiences": unsupported(_NO_INTROSPECTION, todo=True),
     "authentication.oauth2.required_scopes": unsupported(_NO_INTROSPECTION, todo=True),
     "authentication.fail_status": emulated(

@@ -297,7 +297,7 @@ class Lua(_Message, frozen=True, tag_field="@type", tag=_FILTER + "lua.v3.Lua"):
 
 
 class LuaPerRoute(_Message, frozen=True, tag_field="@type", tag=_FILTER + "lua.v3.LuaPerRoute"):
-    filter_context: dict[str, str]
+    filter_context: dict[str, Any]
 
 
 # extensions/filters/http/jwt_authn/v3/config.proto

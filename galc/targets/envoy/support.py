@@ -195,6 +195,14 @@ SUPPORT: dict[str, Support] = {
         "the basic_auth filter verifies {SHA} hashes only",
         "give a {SHA} hash (`htpasswd -s`), or the clear text as `password`",
     ),
+    "authentication.basic.users.password=environment": emulated(
+        "constant Lua with os.getenv, in place of basic_auth",
+        "a-password-stands-in-the-environment",
+    ),
+    "authentication.basic.users.password_hash=environment": unsupported(
+        "the basic_auth filter reads hashes from the file only, and its Lua can't hash",
+        "give the clear text as `password`, also by a reference",
+    ),
     "authentication.basic.users.password_hash=sha512_crypt": unsupported(
         "the basic_auth filter verifies {SHA} hashes only",
         "give a {SHA} hash (`htpasswd -s`), or the clear text as `password`",
@@ -204,6 +212,9 @@ SUPPORT: dict[str, Support] = {
     ),
     "authentication.api_key.query_param": native("key_sources", "a-key-in-the-query"),
     "authentication.api_key.keys.key": native("credentials", "a-key-in-the-default-header-lets-in"),
+    "authentication.api_key.keys.key=environment": emulated(
+        "constant Lua with os.getenv, in place of api_key_auth", "a-key-stands-in-the-environment"
+    ),
     "authentication.api_key.keys.name": native(
         "credentials", "the-owners-name-is-passed-and-cannot-be-forged"
     ),
@@ -275,6 +286,9 @@ SUPPORT: dict[str, Support] = {
         "token introspection isn't built yet for Envoy", todo=True
     ),
     "authentication.oauth2.client_secret": unsupported(
+        "token introspection isn't built yet for Envoy", todo=True
+    ),
+    "authentication.oauth2.client_secret=environment": unsupported(
         "token introspection isn't built yet for Envoy", todo=True
     ),
     "authentication.oauth2.audiences": unsupported(

@@ -10,6 +10,7 @@ _HTTP2 = (
     "an HTTP/2 upstream gets the path as the client wrote it, not in the normal form "
     "that it was matched in"
 )
+_ENVIRONMENT = "constant Lua, which asks Kong's vault `env` for the variable"
 _URI = (
     "the jwt plugin takes keys from the file only, and no program of the default "
     "sandbox can verify a signature"
@@ -207,6 +208,13 @@ SUPPORT: dict[str, Support] = {
         "SHA-1 hash made at build time, compared by constant Lua",
         "basic-lets-users-with-their-password-in",
     ),
+    "authentication.basic.users.password=environment": emulated(
+        _ENVIRONMENT, "a-password-stands-in-the-environment"
+    ),
+    "authentication.basic.users.password_hash=environment": approximate(
+        "a variable with another hash than {SHA} or apr1 lets nobody in",
+        "a-password-hash-stands-in-the-environment",
+    ),
     "authentication.basic.users.password_hash": emulated("constant Lua", "basic-takes-a-sha-hash"),
     "authentication.basic.users.password_hash=bcrypt": unsupported(
         "SHA-1 and MD5 are what Kong lets a program compute",
@@ -230,6 +238,9 @@ SUPPORT: dict[str, Support] = {
     ),
     "authentication.api_key.keys.key": emulated(
         "constant Lua with the route's own keys", "a-key-in-the-default-header-lets-in"
+    ),
+    "authentication.api_key.keys.key=environment": emulated(
+        _ENVIRONMENT, "a-key-stands-in-the-environment"
     ),
     "authentication.api_key.keys.name": emulated(
         "constant Lua with the route's own keys", "the-owners-name-is-passed-and-cannot-be-forged"
@@ -309,6 +320,9 @@ SUPPORT: dict[str, Support] = {
         "token introspection isn't built yet for Kong", todo=True
     ),
     "authentication.oauth2.client_secret": unsupported(
+        "token introspection isn't built yet for Kong", todo=True
+    ),
+    "authentication.oauth2.client_secret=environment": unsupported(
         "token introspection isn't built yet for Kong", todo=True
     ),
     "authentication.oauth2.audiences": unsupported(

@@ -19,6 +19,7 @@ from . import (
     protocols,
     rate_limit,
     routing,
+    secrets,
     timeouts,
 )
 
@@ -31,6 +32,7 @@ ALL_CASES: tuple[Case, ...] = (
     *auth_basic.CASES,
     *auth_api_key.CASES,
     *auth_jwt.CASES,
+    *secrets.CASES,
     *rate_limit.CASES,
     *cors.CASES,
     *circuit_breaker.CASES,
