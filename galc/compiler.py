@@ -5,7 +5,7 @@ text → tree → document → gateway → legal gateway → artifacts
 
 import re
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from copy import deepcopy
 from typing import Any
 
@@ -19,13 +19,18 @@ from galc.frontend.source import Path, Place, Source, Span
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
 from galc.passes import PASSES, Pass, State
-from galc.passes.interpolate import without_values
 from galc.passes.variables import Given
+from galc.secrecy.dumps import masked_gateway
+from galc.secrecy.messages import Hider
+from galc.secrecy.places import secret_places, secret_variables
+from galc.secrecy.unreadable import without_words
+from galc.secrecy.values import secrets
 
 #: A `$` or a brace that a quoted text spells by an escape, or that follows a break of the line.
 _ESCAPED = re.compile(r"\\(x24|u0024|U00000024|x7[bB]|u007[bB]|U0000007[bB]|\r|\n)")
 
-#: Called after each stage with its name, the value that it made, and its seconds.
+#: Called after each stage with its name, the value that it made, and its seconds. What was lowered
+#: is made again when it is asked for, without secrets.
 Observer = Callable[[str, Any, float], None]
 
 
@@ -50,6 +55,8 @@ class Compilation(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     #: What was lowered: the gateway without what the target can't do.
     gateway: Gateway | None = None
+    #: The artifacts that hold a secret.
+    private: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -65,7 +72,7 @@ def check(source: Source, observe: Observer | None = None, given: Given | None =
     tree = read_tree(source, found.append)
     watch.lap("read", tree)
     if tree is None:
-        return Checked(source, None, tuple(found))
+        return Checked(source, None, tuple(without_words(source.text, found)))
     has_references = "${" in source.text or "vars" in tree or bool(_ESCAPED.search(source.text))
     state = State(tree, targets.KNOWN, has_references=has_references, given=given or Given())
     for step in PASSES:
@@ -78,17 +85,20 @@ def _take(step: Pass, state: State, found: list[Diagnostic]) -> State:
     """Run a pass; what it finds is told in paths of the source, whatever has moved before it."""
     new: list[Diagnostic] = []
     following = step(state, new.append)
-    found.extend(relocated(diagnostic, state) for diagnostic in new)
+    found.extend(relocated(new, state))
     return following
 
 
-def relocated(diagnostic: Diagnostic, state: State) -> Diagnostic:
-    """The diagnostic with its places as paths of the source, and no value of the environment."""
-    diagnostic = _in_source(diagnostic, state)
-    if not any(state.references.values()):
-        return diagnostic
-    shown: Diagnostic = without_values(diagnostic, state.references)
-    return shown
+def relocated(diagnostics: Iterable[Diagnostic], state: State) -> Iterator[Diagnostic]:
+    """The diagnostics with their places as paths of the source, without secrets and without values
+    of the environment."""
+    hider = None
+    for diagnostic in diagnostics:
+        if hider is None:
+            places = secret_places(state.tree)
+            secrets = {in_source(Place(path), state).path: value for path, value in places}
+            hider = Hider(secrets, state.references)
+        yield hider.hidden(_in_source(diagnostic, state))
 
 
 def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
@@ -100,6 +110,28 @@ def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
         if isinstance(value := getattr(diagnostic, name), Place)
     }
     return replace(diagnostic, **{name: in_source(place, state) for name, place in places.items()})
+
+
+def written_secrets(checked: Checked) -> dict[Path, str]:
+    """What the file has for secrets of the document that hold something else by now, and for the
+    variables that they come from."""
+    state = checked.state
+    if state is None or not state.has_references:
+        return {}
+    tree = read_tree(checked.source, lambda _: None)
+    found: dict[Path, str] = {("vars", name): text for name, text in secret_variables(tree).items()}
+    places: dict[Path, str] = {}
+    for path, _ in secret_places(state.tree):
+        origin = in_source(Place(path), state).path
+        if origin in state.references:
+            places[path] = str(_at(tree, origin))
+    return {**found, **places}
+
+
+def _at(tree: Any, path: Path) -> Any:
+    for step in path:
+        tree = tree[step]
+    return tree
 
 
 def in_source(place: Place, state: State) -> Place:
@@ -137,13 +169,14 @@ def build(
         gateway = _again(replace(state, tree=tree), found)
         if gateway is not None:
             legalize(gateway, target, found.append, strict=strict)
-    told = tuple(relocated(d, state) for d in (*left, *(d for d in found if d not in left)))
+    told = tuple(relocated((*left, *(d for d in found if d not in left)), state))
     watch.lap("legalize", gateway)
     if gateway is None or not checked.ok or not lowered or next(errors(list(told)), None):
         return Compilation(target.name, {}, told)
     artifacts = target.lower(gateway)
-    watch.lap("lower", artifacts)
-    return Compilation(target.name, artifacts, told, gateway)
+    watch.lap("lower", lambda: target.lower(masked_gateway(gateway)))
+    private = target.private if secrets(gateway) else ()
+    return Compilation(target.name, artifacts, told, gateway, private)
 
 
 def pinned(checked: Checked, fetch: Callable[[str], str]) -> Checked:
@@ -161,7 +194,7 @@ def pinned(checked: Checked, fetch: Callable[[str], str]) -> Checked:
             jwt["jwks"] = known[uri]
     found: list[Diagnostic] = []
     gateway = _again(replace(state, tree=tree), found)
-    told = (relocated(diagnostic, state) for diagnostic in found)
+    told = tuple(relocated(found, state))
     state = replace(state, tree=tree, gateway=gateway)
     return Checked(checked.source, state, (*checked.diagnostics, *told))
 

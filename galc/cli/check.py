@@ -18,6 +18,7 @@ from galc.diagnostics import Diagnostic, render
 from galc.diagnostics.findings import Finding, located
 from galc.diagnostics.formats import FORMATS, writer
 from galc.diagnostics.selection import Selection, problem
+from galc.secrecy.source import masked, without_secrets
 
 
 class Options(Struct, frozen=True):
@@ -174,7 +175,9 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
     )
     span_of = io.span_finder(checked, kept)
     severity_of = settings.selection.severity_of
-    findings = located(checked.source, [*kept, *problems], span_of, severity_of)
+    findings = without_secrets(
+        located(checked.source, [*kept, *problems], span_of, severity_of)
+    )
     if settings.baseline is None or options.write_baseline:
         return Result(settings, findings)
     from galc.diagnostics import baseline
@@ -201,7 +204,8 @@ def _mended(
     source, count = mend(checked.source, values.check, wanted)
     name = source.name
     if options.diff:
-        click.echo(io.unified_diff(name, checked.source.text, source.text), nl=False)
+        before, after = masked(checked.source).text, masked(source).text
+        click.echo(io.unified_diff(name, before, after), nl=False)
         if count:
             click.echo(f"{name}: {count} would be fixed", err=True)
     elif file == "-":

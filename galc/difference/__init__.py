@@ -27,7 +27,7 @@ from galc.difference.findings import (
 )
 from galc.difference.regions import Entry, regions
 from galc.difference.routing import Pair, Table, changed, moved, own
-from galc.difference.secrets import Masks, secrets
+from galc.secrecy.values import Masks, secrets
 from galc.ir.gateway import Gateway, Route, Upstream
 from galc.ir.units import duration_text
 from galc.passes import State

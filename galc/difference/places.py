@@ -2,8 +2,7 @@
 
 from msgspec import Struct
 
-from galc.compiler import Checked, read_places, relocated, span_of
-from galc.diagnostics import Diagnostic
+from galc.compiler import Checked, in_source, read_places, span_of
 from galc.difference.findings import Finding, Spot
 from galc.frontend.source import Path, Place, Span
 from galc.passes import State
@@ -37,10 +36,7 @@ def _spans(spots: list[Spot | Place | None], checked: Checked) -> list[Span | No
 def _place(spot: Spot | Place, state: State) -> Place:
     if isinstance(spot, Place):
         return spot
-    place = Place(_path(spot, state), key=bool(spot.field))
-    found = relocated(Diagnostic(place), state).place
-    assert isinstance(found, Place)
-    return found
+    return in_source(Place(_path(spot, state), key=bool(spot.field)), state)
 
 
 def _path(spot: Spot, state: State) -> Path:

@@ -17,7 +17,7 @@ from galc.difference.changes import (
     number,
     value,
 )
-from galc.difference.secrets import MASK, is_sensitive
+from galc.secrecy.values import MASK, is_sensitive
 from galc.ir.gateway import (
     CircuitBreaker,
     Cors,

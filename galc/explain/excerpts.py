@@ -12,7 +12,7 @@ from msgspec import Struct
 
 from galc.compiler import Checked, in_source, read_marks, span_of
 from galc.diagnostics.findings import lines_of
-from galc.difference.secrets import MASK, Masks, is_sensitive, secrets
+from galc.secrecy.values import MASK, Masks, is_sensitive, secrets
 from galc.difference.shown import visible
 from galc.frontend.source import Path, Place, Span
 

@@ -16,7 +16,7 @@ from urllib.parse import quote
 from galc import __version__
 from galc.compiler import Checked
 from galc.diagnostics import Diagnostic
-from galc.difference.secrets import Masks, secrets
+from galc.secrecy.values import Masks, secrets
 from galc.difference.shown import visible
 from galc.explain.file import elsewhere, shown_lines
 from galc.explain.marks import Losses

@@ -7,11 +7,10 @@ A reference takes the type that the field wants. What comes from the environment
 that no diagnostic shows it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from galc.diagnostics import Report, lint, names
 from galc.diagnostics.reading import TooLarge
@@ -172,13 +171,15 @@ class _Interpolation:
             self.refuse(unknown, path)
         found = self.known.get(reference.name)
         if found is not None and found.variable is not None:
-            return self.not_read(found.variable, path)
+            self.refuse_unread(found.variable, path)
+            return None
         return found
 
     def environment(self, reference: Reference, path: Path) -> _Value | None:
         name, source = reference.name, self.given.environment
         if source is None:
-            return self.not_read(name, path)
+            self.refuse_unread(name, path)
+            return None
         value = source.get(name)
         if not value and reference.default is not None:
             return _Value(reference.default, True)  # it stands in the file for all to see
@@ -187,7 +188,7 @@ class _Interpolation:
             return None
         return _Value(value, True, ((value, reference.text),))
 
-    def not_read(self, name: str, path: Path) -> None:
+    def refuse_unread(self, name: str, path: Path) -> None:
         """A value needs the environment, which isn't read."""
         self.refuse(names.NotResolved(Place(path), _field(path), name, is_secret(path)), path)
 
@@ -243,37 +244,3 @@ def interpolate(tree: dict[str, Any], given: Given, report: Report) -> Resolved:
         report(unused)
     variables = tuple(dict.fromkeys((*run.raw, *sorted(run.used))))
     return Resolved(resolved, run.references, run.wrong, variables)
-
-
-#: Shorter ones are hidden only near the place where they stand, or they would tear words apart.
-_SHORTEST = 4
-
-
-def without_values(diagnostic: Any, hidden: Mapping[Path, tuple[tuple[str, str], ...]]) -> Any:
-    """A diagnostic that shows the reference where it would show what the environment holds."""
-    path = diagnostic.place.path if isinstance(diagnostic.place, Place) else ()
-    pairs = [
-        pair
-        for at, found in hidden.items()
-        for pair in found
-        if at[: len(path)] == path or len(pair[0]) >= _SHORTEST
-    ]
-    here = hidden.get(path, ())
-
-    def masked(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(masked(item) for item in value)
-        if not isinstance(value, str) or value in path:
-            return value
-        part = value.removesuffix("…").lower()
-        for secret, reference in here if len(part) > 2 else ():
-            if part in secret.lower():
-                return reference
-        for secret, reference in pairs:
-            for form in (secret, secret.lower(), secret.upper(), secret.strip()):
-                value = value.replace(form, reference) if form else value
-        return value
-
-    fields = {name: getattr(diagnostic, name) for name in diagnostic.__struct_fields__}
-    texts = {name: value for name, value in fields.items() if isinstance(value, str | tuple)}
-    return replace(diagnostic, **{name: masked(value) for name, value in texts.items()})

@@ -66,7 +66,8 @@ def compiled(text: str, name: str) -> Gateway:
         if errors and all(isinstance(d, NotYet) for d in errors):
             raise RefusedError("; ".join(sorted({d.message() for d in errors})))
         raise CaseFailedError(f"{name}: not a gateway: {[d.message() for d in errors]}\n{text}")
-    return _running(gateway)
+    running: Gateway = _running(gateway)
+    return running
 
 
 def _running(value: Any) -> Any:

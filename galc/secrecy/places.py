@@ -1,0 +1,111 @@
+"""Where a tree holds what nobody may see, also where it has mistakes or an older spelling.
+
+Beside the secret fields these are values of headers that carry credentials, key sets, whatever has
+the name of a secret field, and in a construct with secret fields all that the language doesn't
+know: it may be a secret field with a typing error.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache
+from typing import Any
+
+from galc.frontend.source import Path
+from galc.ir.secrets import is_secret, owner_of, secret_names
+from galc.ir.types import struct_type, struct_types
+from galc.secrecy.values import is_sensitive
+
+_HEADERS = frozenset(
+    "request_add request_set response_add response_set add set header upstream_header "
+    "reply_header".split()
+)
+#: A reference and nothing else: it may be seen, it is no secret.
+_REFERENCE = re.compile(r"\$\{(?:var|env):[^}]*\}")
+_VARIABLE = re.compile(r"\$\{var:([A-Za-z0-9._-]+)\}")
+
+
+def secret_places(tree: Any) -> Iterator[tuple[Path, str]]:
+    """The places, each with its value as it is spelled; also of variables that secrets refer to.
+    A reference is no secret."""
+    for path, value in _all(tree):
+        if not is_reference(value):
+            yield path, value
+
+
+def is_reference(text: str) -> bool:
+    """Whether a value is a reference and nothing else."""
+    return bool(_REFERENCE.fullmatch(text))
+
+
+def secret_variables(tree: Any) -> dict[str, str]:
+    """The variables that secrets refer to, with their values as they are spelled."""
+    return {str(path[1]): value for path, value in _all(tree) if path[0] == "vars"}
+
+
+def _all(tree: Any) -> Iterator[tuple[Path, str]]:
+    needed: list[str] = []
+    for path, value in _below(tree, (), hidden=False):
+        needed += _VARIABLE.findall(value)
+        yield path, value
+    known = tree.get("vars") if isinstance(tree, dict) and needed else None
+    done: set[str] = set()
+    while isinstance(known, dict) and needed:
+        name = needed.pop()
+        variable = known.get(name)
+        if name not in done and isinstance(variable, str | int | float):
+            needed += _VARIABLE.findall(str(variable))
+            yield ("vars", name), str(variable)
+        done.add(name)
+
+
+def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]:
+    entries: Iterable[tuple[str | int, Any]]
+    if isinstance(node, dict):
+        entries = node.items()
+    elif isinstance(node, list):
+        entries = enumerate(node)
+    else:
+        return
+    for step, value in entries:
+        is_block = isinstance(value, dict | list)
+        # Blocks with nothing to hide below them are most of a large file.
+        if not hidden and is_block and step in _PLAIN_BLOCKS:
+            continue
+        here = (*path, step)
+        below = hidden or _hides(here, is_block)
+        if is_block:
+            yield from _below(value, here, hidden=below)
+        elif below and value is not None and not isinstance(value, bool):
+            yield here, str(value)
+
+
+_PLAIN_BLOCKS = frozenset(
+    "methods hosts upstream cors circuit_breaker retry websocket audiences algorithms".split()
+)
+
+
+def _hides(path: Path, is_block: bool) -> bool:
+    """Whether a value is secret, and all that is below it."""
+    last = path[-1]
+    if isinstance(last, int):
+        return not is_block and is_secret(path)
+    if last in secret_names() or last == "jwks":
+        return True
+    if len(path) > 1 and path[-2] in _HEADERS and is_sensitive(last):
+        return True
+    if is_block:
+        return False
+    return is_secret(path) or (last not in _known_names() and _is_misspelled(path, last))
+
+
+@cache
+def _known_names() -> frozenset[str]:
+    return frozenset(f.encode_name for kind in struct_types().values() for f in kind.fields)
+
+
+def _is_misspelled(path: Path, name: str) -> bool:
+    owner = owner_of(path)
+    if owner is not None:
+        return name not in {f.encode_name for f in struct_type(owner).fields}
+    # Below a name that the language doesn't know nothing is known.
+    return bool(is_sensitive(name))
