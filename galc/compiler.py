@@ -18,7 +18,7 @@ from galc.frontend.finding import Finder
 from galc.frontend.source import Path, Place, Source, Span
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
-from galc.passes import PASSES, Pass, State
+from galc.passes import PASSES, Pass, State, source_path
 from galc.passes.variables import Given
 from galc.secrecy.dumps import masked_gateway
 from galc.secrecy.messages import Hider
@@ -136,10 +136,7 @@ def _at(tree: Any, path: Path) -> Any:
 
 def in_source(place: Place, state: State) -> Place:
     """A place of the document as a place of the source, whatever the passes have moved."""
-    path = place.path
-    for moved in state.moved:
-        path = _origin(path, moved)
-    return Place(path, place.key)
+    return Place(source_path(place.path, state), place.key)
 
 
 def build(
@@ -285,14 +282,6 @@ def span_of(place: Place | Span, marks: Any) -> Span:
     span = place if isinstance(place, Span) else marks.find(place)
     assert isinstance(span, Span)
     return span
-
-
-def _origin(path: Path, moved: Any) -> Path:
-    for length in range(len(path), 0, -1):
-        origin = moved.get(path[:length])
-        if origin is not None:
-            return tuple(origin) + path[length:]
-    return path
 
 
 class _Stopwatch:

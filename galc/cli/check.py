@@ -175,9 +175,7 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
     )
     span_of = io.span_finder(checked, kept)
     severity_of = settings.selection.severity_of
-    findings = without_secrets(
-        located(checked.source, [*kept, *problems], span_of, severity_of)
-    )
+    findings = without_secrets(located(checked.source, [*kept, *problems], span_of, severity_of))
     if settings.baseline is None or options.write_baseline:
         return Result(settings, findings)
     from galc.diagnostics import baseline

@@ -4,7 +4,6 @@ import sys
 from pathlib import Path
 
 import click
-
 from msgspec.structs import replace
 
 from galc.cli import io

@@ -159,8 +159,8 @@ class NotResolved(Diagnostic, frozen=True):
         if not self.is_secret:
             return None
         return (
-            f"write `${{env:{self.name}}}` and nothing else: then the gateway reads it when it runs; "
-            "with `--resolve-env` the secret itself stands in what is built"
+            f"write `${{env:{self.name}}}` and nothing else, and the gateway reads it when it "
+            "runs; with `--resolve-env` the secret itself stands in what is built"
         )
 
 

@@ -27,10 +27,10 @@ from galc.difference.findings import (
 )
 from galc.difference.regions import Entry, regions
 from galc.difference.routing import Pair, Table, changed, moved, own
-from galc.secrecy.values import Masks, secrets
 from galc.ir.gateway import Gateway, Route, Upstream
 from galc.ir.units import duration_text
 from galc.passes import State
+from galc.secrecy.values import Masks, secrets
 
 #: Fields of a route that say which requests it takes, how it is called, or where it is written.
 _IDENTITY = frozenset({"name", "service", "origin", "match", "methods", "hosts", "bundles"})

@@ -1,8 +1,8 @@
 """Secret fields: which they are, and how a document holds what stands in them.
 
-A field is secret if `document.py` says so (`extra={"secret": True}`); everything that treats secrets
-in their own way asks here. In a tree and in a `Document` a secret is spelled as in a file, so that
-no text can be taken for a reference: `${env:NAME}` is one, and `$${` a literal `${`.
+A field is secret if `document.py` says so (`extra={"secret": True}`); everything that treats
+secrets in their own way asks here. In a tree and in a `Document` a secret is spelled as in a file,
+so that no text can be taken for a reference: `${env:NAME}` is one, and `$${` a literal `${`.
 """
 
 import re

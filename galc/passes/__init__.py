@@ -43,6 +43,17 @@ class State(Struct, frozen=True):
     variables: tuple[str, ...] = ()
 
 
+def source_path(path: Path, state: State) -> Path:
+    """A path of the document as a path of the source, whatever the passes have moved."""
+    for moved in state.moved:
+        for length in range(len(path), 0, -1):
+            origin = moved.get(path[:length])
+            if origin is not None:
+                path = origin + path[length:]
+                break
+    return path
+
+
 def interpolate(state: State, report: Report) -> State:
     """tree → tree with references resolved (skipped when the source has none)."""
     if not state.has_references:
@@ -113,8 +124,18 @@ def trials(state: State, report: Report) -> State:
 def lint(state: State, report: Report) -> State:
     """gateway → the same; reports what is allowed but seldom meant."""
     if state.document is not None and state.gateway is not None and not state.pruned:
-        linting.check(state.document, state.tree, state.gateway, report)
+        linting.check(state.document, state.tree, state.gateway, report, _elsewhere(state))
     return state
+
+
+def _elsewhere(state: State) -> Callable[[Path], bool]:
+    """Whether a value comes from the environment, or from a variable of the call."""
+
+    def test(path: Path) -> bool:
+        found = state.references.get(source_path(path, state))
+        return bool(found) or (found is not None and bool(state.given.variables))
+
+    return test
 
 
 def references(state: State, _report: Report) -> State:

@@ -1,10 +1,10 @@
 """References in scalars: `${var:NAME}`, `${env:NAME}`, and `$${` for a literal `${`.
 
 Precondition: a tree as a front end composes it. Postcondition: no value of it holds a reference or
-an escape any more, but those at the paths in `wrong`, and secrets, which stay spelled as in a file:
-where the environment isn't read, a secret may be a reference, which is the running gateway's matter.
-A reference takes the type that the field wants. What comes from the environment is remembered, so
-that no diagnostic shows it.
+an escape any more, but those at the paths in `wrong`, and secrets, which stay spelled as in a file.
+Where the environment isn't read, a secret may be a reference, which is the running gateway's
+matter. A reference takes the type that the field wants. What comes from the environment is
+remembered, so that no diagnostic shows it.
 """
 
 from collections.abc import Iterator
@@ -93,10 +93,7 @@ class _Interpolation:
             return [self.tree(item, (*path, index)) for index, item in enumerate(value)]
         if not isinstance(value, str) or "${" not in value:
             return value
-        if _is_variable(path):
-            found = self.known[str(path[1])]
-        else:
-            found = self.value(value, path)
+        found = self.known[str(path[1])] if _is_variable(path) else self.value(value, path)
         if found is None:
             return value
         if path in self.references:
@@ -136,10 +133,12 @@ class _Interpolation:
 
     def at_run_time(self, parts: list[str | Reference], path: Path) -> str | None:
         """The variable that the running gateway reads, for a value that is a reference to it and
-        nothing else, in a place that may hold one: a secret, or a variable of the file."""
+        nothing else, in a place that may hold one: a secret, a variable of the file, or a header
+        that a test sends, where it stands for itself."""
         if len(parts) != 1 or not isinstance(parts[0], Reference):
             return None
-        if self.given.environment is not None or not (is_secret(path) or _is_variable(path)):
+        may_stand = is_secret(path) or _is_variable(path) or _is_sent(path)
+        if self.given.environment is not None or not may_stand:
             return None
         reference = parts[0]
         if reference.kind == "env":
@@ -215,6 +214,10 @@ def _needed(value: Any) -> Iterator[str]:
 
 def _is_variable(path: Path) -> bool:
     return path[:1] == ("vars",) and len(path) == 2
+
+
+def _is_sent(path: Path) -> bool:
+    return path[:1] == ("tests",) and path[2:3] == ("requests",) and path[4:5] == ("header",)
 
 
 def _field(path: Path) -> str:

@@ -28,7 +28,7 @@ def masked_document(
     """A tree after the passes as it may be printed, spelled as in a file; and whether a literal
     secret was left out. `written` has what the file has for secrets that came from elsewhere."""
     places = dict(secret_places(tree))
-    hidden = {path: SHOWN for path in places} | {
+    hidden = dict.fromkeys(places, SHOWN) | {
         path: text if is_reference(text) else SHOWN for path, text in written.items()
     }
     masks = Masks(places.values(), SHOWN)

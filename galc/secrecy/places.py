@@ -1,7 +1,7 @@
 """Where a tree holds what nobody may see, also where it has mistakes or an older spelling.
 
-Beside the secret fields these are values of headers that carry credentials, key sets, whatever has
-the name of a secret field, and in a construct with secret fields all that the language doesn't
+Beside the secret fields these are values of headers that carry credentials, private keys, whatever
+has the name of a secret field, and in a construct with secret fields all that the language doesn't
 know: it may be a secret field with a typing error.
 """
 
@@ -13,12 +13,13 @@ from typing import Any
 from galc.frontend.source import Path
 from galc.ir.secrets import is_secret, owner_of, secret_names
 from galc.ir.types import struct_type, struct_types
-from galc.secrecy.values import is_sensitive
+from galc.secrecy.values import PRIVATE_MEMBERS, is_sensitive
 
 _HEADERS = frozenset(
     "request_add request_set response_add response_set add set header upstream_header "
     "reply_header".split()
 )
+_PRIVATE_KEY = re.compile(rf'"({"|".join(PRIVATE_MEMBERS)})"\s*:')
 #: A reference and nothing else: it may be seen, it is no secret.
 _REFERENCE = re.compile(r"\$\{(?:var|env):[^}]*\}")
 _VARIABLE = re.compile(r"\$\{var:([A-Za-z0-9._-]+)\}")
@@ -72,7 +73,7 @@ def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]
         if not hidden and is_block and step in _PLAIN_BLOCKS:
             continue
         here = (*path, step)
-        below = hidden or _hides(here, is_block)
+        below = hidden or _hides(here, value)
         if is_block:
             yield from _below(value, here, hidden=below)
         elif below and value is not None and not isinstance(value, bool):
@@ -84,13 +85,15 @@ _PLAIN_BLOCKS = frozenset(
 )
 
 
-def _hides(path: Path, is_block: bool) -> bool:
+def _hides(path: Path, value: Any) -> bool:
     """Whether a value is secret, and all that is below it."""
-    last = path[-1]
+    last, is_block = path[-1], isinstance(value, dict | list)
     if isinstance(last, int):
         return not is_block and is_secret(path)
-    if last in secret_names() or last == "jwks":
+    if last in secret_names() or ("jwks" in path and last in PRIVATE_MEMBERS):
         return True
+    if last == "jwks" and isinstance(value, str):
+        return bool(_PRIVATE_KEY.search(value))
     if len(path) > 1 and path[-2] in _HEADERS and is_sensitive(last):
         return True
     if is_block:

@@ -9,10 +9,16 @@ from msgspec.structs import replace
 from galc.diagnostics import Diagnostic
 from galc.secrecy.values import MASK
 
+#: A word that announces a secret, and the value, list or block behind it. (`key=` is a limit's.)
+_VALUE = r"""(?:"(?:[^"\\\n]|\\.)*"?|'[^'\n]*'?|[^\s;,{}\[\]"']+)"""
 _ANNOUNCED = re.compile(
-    r"\b(?:password(?:_hash)?|passw\w*|client_?secret|secrets?|tokens?|keys?|users?|jwks"
-    r"|authorization|x-api-key)\b[\"']?[^\S\n]*[:=]?[^\S\n]*(?P<secret>\S[^\n]*)",
-    re.IGNORECASE,
+    rf"""(?<![\w./-])(?:
+        (?:pass\w*|client_?secret|secret|token)["']?(?:\s*[:=]\s*|[ \t]+)(?P<value>{_VALUE})
+      | key["']?(?:\s*:\s*|[ \t]+)(?P<key>{_VALUE})
+      | (?:keys|users)["']?\s*:\s*(?P<block>[\[{{][^\n]*)
+      | [\w-]*(?:authorization|cookie|api-key|token|secret)["']?(?:\s*:\s*|[ \t]+)(?P<header>[^\n]*)
+    )""",
+    re.IGNORECASE | re.VERBOSE,
 )
 #: Shorter words are no secrets that a message would give away.
 _SHORTEST = 3
@@ -20,11 +26,10 @@ _SHORTEST = 3
 
 def masked_line(line: str) -> str:
     """A line without what may be secret in it, as long as before."""
-    found = _ANNOUNCED.search(line)
-    if found is None:
-        return line
-    start = found.start("secret")
-    return line[:start] + re.sub(r"[^\s{}\[\];,\"'=]", "*", line[start:])
+    for found in _ANNOUNCED.finditer(line):
+        start, end = found.span(found.lastgroup or 0)
+        line = line[:start] + re.sub(r"[^\s{}\[\];,\"'=]", "*", line[start:end]) + line[end:]
+    return line
 
 
 def without_words(text: str, diagnostics: Iterable[Diagnostic]) -> Iterator[Diagnostic]:
@@ -32,7 +37,7 @@ def without_words(text: str, diagnostics: Iterable[Diagnostic]) -> Iterator[Diag
     words: set[str] | None = None
     for diagnostic in diagnostics:
         if words is None:
-            found = (m["secret"] for m in _ANNOUNCED.finditer(text))
+            found = (m[m.lastgroup or 0] for m in _ANNOUNCED.finditer(text))
             words = {word for part in found for word in re.findall(r"[^\s\"'`,;{}\[\]=]+", part)}
         fields = {
             name: _masked(value, words)

@@ -21,7 +21,7 @@ _SENSITIVE = re.compile(
     re.IGNORECASE,
 )
 #: Members of a JWK that are private (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1).
-_PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "k")
+PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi", "k")
 #: Fields of findings that hold galc's own words.
 _OWN_WORDS = frozenset({"origin", "field", "risk", "how", "what", "feature", "was", "now", "path"})
 
@@ -60,7 +60,7 @@ def _of_scheme(scheme: Basic | ApiKeys | Jwt | Introspection) -> Iterable[str]:
         case Introspection():
             return _texts([scheme.client_secret])
     keys = msgspec.json.decode(scheme.jwks)["keys"] if scheme.jwks else []
-    return [key[name] for key in keys for name in _PRIVATE if isinstance(key.get(name), str)]
+    return [key[name] for key in keys for name in PRIVATE_MEMBERS if isinstance(key.get(name), str)]
 
 
 def _texts(found: Iterable[Secret]) -> list[str]:

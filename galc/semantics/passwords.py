@@ -20,15 +20,11 @@ def credentials(header: str | None) -> tuple[str, str] | None:
     return (name, password) if colon else None
 
 
-def unknown(secret: FromEnvironment) -> str:
-    """Why a decision that depends on a secret can't be made here."""
-    return f"only the running gateway knows `{secret}`; give `--resolve-env`"
-
-
 def fits(user: BasicUser, password: str) -> bool:
-    """Whether it is the user's password. Raises `UnknowableError`."""
+    """Whether it is the user's password; a reference stands for itself, `${env:NAME}`. Raises
+    `UnknowableError`."""
     if isinstance(user.secret, FromEnvironment):
-        raise UnknowableError(unknown(user.secret))
+        return password == str(user.secret)
     if user.scheme == "plain":
         return password == user.secret
     try:

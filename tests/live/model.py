@@ -239,6 +239,14 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     "GALC_PASSWORD": 'p:w "`{{ fail `x` }}é\\',
     "GALC_HASH": "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=",
     "GALC_EMPTY": "",
+    # Of the examples.
+    "WEB_TEAM_KEY": "web-4f1c0a9e7b",
+    "DATA_TEAM_KEY": "data-9b27d3e5c1",
+    "AUDIT_KEY": "audit-77e0c4d2aa",
+    "ACME_KEY": "acme-51f09d2c88",
+    "GLOBEX_KEY": "globex-c7720b1ee4",
+    "ACME_HOOK_KEY": "hook-0d9e4b77f3",
+    "ANNS_PASSWORD": "correct horse",
 }
 
 

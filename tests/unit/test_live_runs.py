@@ -179,7 +179,7 @@ def test_a_gateway_that_does_not_start_says_why() -> None:
     with (
         reserved_ports(1) as (port,),
         pytest.raises(NotStartedError, match=r"the gateway didn't start: (.|\n)*nonsense"),
-        started("envoy", files, port),
+        started("envoy", files, port, {}),
     ):
         raise AssertionError
 

@@ -1,10 +1,10 @@
-"""Credentials in Envoy's environment: constant Lua programs in place of basic_auth and api_key_auth.
+"""Credentials in Envoy's environment: constant Lua in place of basic_auth and api_key_auth.
 
 Those filters take users and keys from the file, or all of them from one variable or file
 (config/core/v3/base.proto, DataSource). Lua scripts have LuaJIT's whole library, and so `os.getenv`
-(source/extensions/filters/common/lua/lua.cc calls luaL_openlibs; seen on 1.40). A program only marks
-a request that it lets in; the rbac filter behind it refuses all others. So a request is refused,
-too, if a program fails: Envoy would then go on with it.
+(source/extensions/filters/common/lua/lua.cc calls luaL_openlibs; seen on 1.40). A program only
+marks a request that it lets in; the rbac filter behind it refuses all others. So a request is
+refused, too, if a program fails: Envoy would then go on with it.
 """
 
 from typing import Any

@@ -1,4 +1,4 @@
-"""Secrets that Traefik reads from its environment: Go templates of the file provider, made here only.
+"""Secrets in Traefik's environment: Go templates of the file provider, made nowhere but here.
 
 `pkg/provider/file/file.go` runs Go templates with the functions of sprig over the file before it is
 read as YAML (https://doc.traefik.io/traefik/v3.7/reference/install-configuration/providers/others/file/#go-templating).
@@ -29,8 +29,8 @@ _SHA = (
     "{{ $n := int64 (printf `0x%s` (substr (int (mul 3 $i)) (int (add 3 (mul 3 $i))) $sum)) }}"
     "{{ $high := int (div $n 64) }}{{ $low := int (mod $n 64) }}"
     f"{{{{ substr $high (int (add1 $high)) `{_BASE64}` }}}}"
-    f"{{{{ if lt $i 13 }}}}{{{{ substr $low (int (add1 $low)) `{_BASE64}` }}}}{{{{ else }}}}={{{{ end }}}}"
-    "{{ end }}{{ end }}"
+    f"{{{{ if lt $i 13 }}}}{{{{ substr $low (int (add1 $low)) `{_BASE64}` }}}}"
+    "{{ else }}={{ end }}{{ end }}{{ end }}"
 )
 
 

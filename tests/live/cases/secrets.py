@@ -122,7 +122,8 @@ CASES = (
         "a-password-stands-in-the-environment",
         _one(
             _basic(
-                '{username: ann, password: "${env:GALC_PASSWORD}"}, {username: bob, password: p-bob}'
+                '{username: ann, password: "${env:GALC_PASSWORD}"}, '
+                "{username: bob, password: p-bob}"
             )
         ),
         (
