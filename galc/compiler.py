@@ -73,6 +73,10 @@ def check(source: Source, observe: Observer | None = None, given: Given | None =
     watch.lap("read", tree)
     if tree is None:
         return Checked(source, None, tuple(without_words(source.text, found)))
+    if found:
+        # What couldn't be read isn't in the tree.
+        told = without_words(source.text, found)
+        found = list(relocated(told, State(tree, targets.KNOWN)))
     has_references = "${" in source.text or "vars" in tree or bool(_ESCAPED.search(source.text))
     state = State(tree, targets.KNOWN, has_references=has_references, given=given or Given())
     for step in PASSES:
@@ -225,7 +229,7 @@ def compile_text(
     checked = check(Source(name, text, "gal" if name.endswith(".gal") else "yaml"))
     built = build(checked, targets.load(target), strict=strict, lossy=lossy)
     found = _judged(checked, (*checked.diagnostics, *built.diagnostics))
-    return Compilation(target, built.artifacts, found)
+    return Compilation(target, built.artifacts, found, private=built.private)
 
 
 def _judged(checked: Checked, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

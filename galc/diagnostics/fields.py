@@ -372,10 +372,11 @@ class BadHash(Diagnostic, frozen=True):
 
     code = "GAL1017"
     title = "unknown password hash"
+    example_target = "traefik"
     bad = route_example("route /users/* { authentication basic { user ann password_hash=secret } }")
     fix = route_example(
         "route /users/* { authentication basic { user ann "
-        'password_hash="{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=" } }'
+        'password_hash="$2y$05$bvIG6Nmid91Mu9RcmmWZfO5HJIMCT8riNW0hEp8f6/FuA2/mHZFpe" } }'
     )
 
     def message(self) -> str:

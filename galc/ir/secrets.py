@@ -45,15 +45,23 @@ def secret_names() -> frozenset[str]:
     return frozenset(name for names in secret_fields().values() for name in names)
 
 
-def owner_of(path: Path) -> type[Struct] | None:
-    """The construct with secret fields whose field stands at a path, or would stand there."""
+def _at(path: Path) -> list[inspect.Type]:
+    """What the language has at a path, also where an older version called a block otherwise."""
     found: list[inspect.Type] = [struct_type(Document)]
-    for step in path[:-1]:
+    for step in path:
         step = _OLDER.get(step, step) if isinstance(step, str) else step
         found = [inner for kind in found for inner in below(kind, step)]
-        if not found:
-            return None
-    structs = (kind.cls for kind in found if isinstance(kind, inspect.StructType))
+    return found
+
+
+def is_known(path: Path) -> bool:
+    """Whether the language has something at a path."""
+    return bool(_at(path))
+
+
+def owner_of(path: Path) -> type[Struct] | None:
+    """The construct with secret fields whose field stands at a path, or would stand there."""
+    structs = (kind.cls for kind in _at(path[:-1]) if isinstance(kind, inspect.StructType))
     return next((cls for cls in structs if cls in secret_fields()), None)
 
 

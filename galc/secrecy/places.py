@@ -1,27 +1,25 @@
 """Where a tree holds what nobody may see, also where it has mistakes or an older spelling.
 
 Beside the secret fields these are values of headers that carry credentials, private keys, whatever
-has the name of a secret field, and in a construct with secret fields all that the language doesn't
-know: it may be a secret field with a typing error.
+has the name of a secret field, and within `authentication` all that the language doesn't know: it
+may be a secret field with a typing error.
 """
 
 import re
 from collections.abc import Iterable, Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
+from galc.diagnostics import nearest
 from galc.frontend.source import Path
-from galc.ir.secrets import is_secret, owner_of, secret_names
-from galc.ir.types import struct_type, struct_types
+from galc.ir.secrets import is_known, is_secret, secret_names
+from galc.ir.types import struct_types
 from galc.secrecy.values import PRIVATE_MEMBERS, is_sensitive
 
-_HEADERS = frozenset(
-    "request_add request_set response_add response_set add set header upstream_header "
-    "reply_header".split()
-)
+_HEADERS = frozenset("request_add request_set response_add response_set add set header".split())
 _PRIVATE_KEY = re.compile(rf'"({"|".join(PRIVATE_MEMBERS)})"\s*:')
 #: A reference and nothing else: it may be seen, it is no secret.
-_REFERENCE = re.compile(r"\$\{(?:var|env):[^}]*\}")
+_REFERENCE = re.compile(r"\$\{(?:var:[^}]*|env:[A-Za-z0-9_]*)\}")
 _VARIABLE = re.compile(r"\$\{var:([A-Za-z0-9._-]+)\}")
 
 
@@ -83,32 +81,47 @@ def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]
 _PLAIN_BLOCKS = frozenset(
     "methods hosts upstream cors circuit_breaker retry websocket audiences algorithms".split()
 )
+#: Words of older versions that aren't secret.
+_OLDER = frozenset({"key_name", "in_location", "audience", "basic_auth"})
 
 
 def _hides(path: Path, value: Any) -> bool:
     """Whether a value is secret, and all that is below it."""
-    last, is_block = path[-1], isinstance(value, dict | list)
-    if isinstance(last, int):
-        return not is_block and is_secret(path)
+    last = path[-1]
     if last in secret_names() or ("jwks" in path and last in PRIVATE_MEMBERS):
         return True
     if last == "jwks" and isinstance(value, str):
         return bool(_PRIVATE_KEY.search(value))
-    if len(path) > 1 and path[-2] in _HEADERS and is_sensitive(last):
+    if len(path) > 1 and path[-2] in _HEADERS and is_sensitive(str(last)):
         return True
-    if is_block:
+    if "authentication" in path:
+        if "jwks" in path or last in _OLDER:
+            return False
+        is_block = isinstance(value, dict | list)
+        return (not is_block and is_secret(path)) or not (is_known(path) or is_secret(path))
+    if isinstance(last, int) or last in known_names() or path[0] in ("tests", "vars"):
         return False
-    return is_secret(path) or (last not in _known_names() and _is_misspelled(path, last))
+    if isinstance(value, dict | list):
+        return nearest(last, ("authentication", "basic", "api_key", "oauth2")) is not None
+    return announces(last)
 
 
 @cache
-def _known_names() -> frozenset[str]:
+def known_names() -> frozenset[str]:
+    """The words of the language."""
     return frozenset(f.encode_name for kind in struct_types().values() for f in kind.fields)
 
 
-def _is_misspelled(path: Path, name: str) -> bool:
-    owner = owner_of(path)
-    if owner is not None:
-        return name not in {f.encode_name for f in struct_type(owner).fields}
-    # Below a name that the language doesn't know nothing is known.
-    return bool(is_sensitive(name))
+@lru_cache(maxsize=1 << 16)
+def announces(word: str) -> bool:
+    """Whether a word that the language doesn't know is probably the name of a secret."""
+    if re.search("passw|passphrase|secret|hash|token|credential", word, re.IGNORECASE):
+        return True
+    return any(_are_alike(word.lower(), name) for name in (*secret_names(), "keys"))
+
+
+def _are_alike(word: str, name: str) -> bool:
+    """Whether a word is a name with a typing error: of about the same letters. (This must be quick
+    for files of very many unknown words.)"""
+    differing = len(set(word) ^ set(name))
+    return differing <= (1 if len(name) < 5 else 2) and abs(len(word) - len(name)) <= 2

@@ -10,14 +10,17 @@ from collections.abc import Iterable, Mapping
 from msgspec.structs import replace
 
 from galc.compiler import read_places, read_tree
+from galc.diagnostics import Diagnostic
 from galc.diagnostics.findings import Finding
 from galc.frontend.source import Path, Place, Source
 from galc.ir.secrets import literal
 from galc.secrecy.places import secret_places
-from galc.secrecy.unreadable import masked_line
+from galc.secrecy.unreadable import masked_line, words_of
 
 #: Shorter ones are masked by place only: a password `admin` would hide the path `/admin`.
 _SHORTEST = 8
+#: So many are looked for one by one.
+_FEW = 50
 #: A file with more secrets is searched only around what is shown.
 _MANY = 500
 
@@ -53,20 +56,22 @@ def _masked(source: Source, shown: set[int] | None, owners: set[Path] | None) ->
     parts = re.split(breaks, source.text)
     lines = parts[::2]
     numbers = range(len(lines)) if shown is None else sorted(n for n in shown if n < len(lines))
-    tree = read_tree(source, lambda _: None)
-    if tree is None:
+    problems: list[Diagnostic] = []
+    tree = read_tree(source, problems.append)
+    if problems:
+        # What couldn't be read isn't in the tree.
+        _by_value(lines, numbers, words_of(source.text))
         for number in numbers:
             lines[number] = masked_line(lines[number])
-        return _joined(source, lines, parts)
     places = dict(secret_places(tree))
-    if not places:
+    if not places and not problems:
         return source
     if owners is not None and len(places) > _MANY:
         near = {path: value for path, value in places.items() if path[:2] in owners}
     else:
         near = places
     _by_place(source, lines, near)
-    _by_value(lines, numbers, places)
+    _by_value(lines, numbers, places.values())
     return _joined(source, lines, parts)
 
 
@@ -86,11 +91,16 @@ def _by_place(source: Source, lines: list[str], places: Mapping[Path, str]) -> N
             lines[number] = text[:start] + "*" * len(text[start:end]) + text[end:]
 
 
-def _by_value(lines: list[str], numbers: Iterable[int], places: Mapping[Path, str]) -> None:
+def _by_value(lines: list[str], numbers: Iterable[int], values: Iterable[str]) -> None:
+    long = {value for value in map(literal, values) if len(value) >= _SHORTEST}
+    if len(long) <= _FEW:
+        for number in numbers:
+            for value in long:
+                lines[number] = lines[number].replace(value, "*" * len(value))
+        return
     index: dict[str, set[str]] = {}
-    for value in map(literal, places.values()):
-        if len(value) >= _SHORTEST:
-            index.setdefault(value[:_SHORTEST], set()).add(value)
+    for value in long:
+        index.setdefault(value[:_SHORTEST], set()).add(value)
     for number in numbers:
         text = lines[number]
         for start in range(len(text) - _SHORTEST + 1):

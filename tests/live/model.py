@@ -247,6 +247,7 @@ ENVIRONMENT: Final[Mapping[str, str]] = {
     "GLOBEX_KEY": "globex-c7720b1ee4",
     "ACME_HOOK_KEY": "hook-0d9e4b77f3",
     "ANNS_PASSWORD": "correct horse",
+    "ANNS_KEY": "s3cret",
 }
 
 

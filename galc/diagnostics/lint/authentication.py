@@ -53,7 +53,7 @@ class KeyInQuery(Diagnostic, frozen=True):
     title = "a key in the URL"
     default_severity = "note"
     bad = route_example(
-        "route /users/* { authentication api_key { query_param key ; key 5f0c2a9e71d4b683 } }"
+        'route /users/* { authentication api_key { query_param key ; key "${env:USERS_KEY}" } }'
     )
     fix = bad.replace("query_param key", "header_name X-API-Key")
 
@@ -100,12 +100,12 @@ class SharedSecret(Diagnostic, frozen=True):
     title = "one secret for two owners"
     default_severity = "warning"
     bad = route_example(
-        "route /a/* { authentication api_key { key 5f0c2a9e71d4b683 name=ann } }",
-        "route /b/* { authentication api_key { key 5f0c2a9e71d4b683 name=bob } }",
+        'route /a/* { authentication api_key { key "${env:ANNS_KEY}" name=ann } }',
+        'route /b/* { authentication api_key { key "${env:ANNS_KEY}" name=bob } }',
     )
     fix = route_example(
-        "route /a/* { authentication api_key { key 5f0c2a9e71d4b683 name=ann } }",
-        "route /b/* { authentication api_key { key 93b1d7a04c2e8f65 name=bob } }",
+        'route /a/* { authentication api_key { key "${env:ANNS_KEY}" name=ann } }',
+        'route /b/* { authentication api_key { key "${env:BOBS_KEY}" name=bob } }',
     )
 
     what: str
@@ -128,7 +128,7 @@ class GuessableSecret(Diagnostic, frozen=True):
     title = "a secret that is easy to guess"
     default_severity = "warning"
     bad = route_example("route /users/* { authentication api_key { key changeme } }")
-    fix = route_example("route /users/* { authentication api_key { key 5f0c2a9e71d4b683 } }")
+    fix = bad.replace("changeme", '"${env:USERS_KEY}"')
 
     what: str
 
@@ -136,4 +136,4 @@ class GuessableSecret(Diagnostic, frozen=True):
         return f"the {self.what} is one of the first that anybody tries"
 
     def help(self) -> str | None:
-        return "make a random one, for instance with `openssl rand -hex 16`"
+        return "make a random one, for instance with `openssl rand -hex 16`, as `${env:NAME}`"

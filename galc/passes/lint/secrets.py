@@ -9,6 +9,7 @@ from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir.gateway import Gateway
 from galc.ir.secrets import reference
+from galc.passes.lint.authentication import is_common
 from galc.passes.lint.places import Written
 
 _CREDENTIALS = re.compile(r"(basic|bearer|token|apikey)\s+[^\s{]{4,}.*", re.IGNORECASE)
@@ -42,21 +43,22 @@ def _told(found: list[_Found]) -> Iterator[Diagnostic]:
         yield lint.SecretInFile(place, one if count == 1 else several, count, at_run_time)
 
 
-def _is_literal(secret: object) -> bool:
-    return isinstance(secret, str) and reference(secret) is None
+def _is_literal(secret: object, owner: object = None) -> bool:
+    """Whether a secret stands there itself; of one that anybody guesses something else is told."""
+    return isinstance(secret, str) and reference(secret) is None and not is_common(secret, owner)
 
 
 def _authentication(policy: doc.Authentication, path: Path) -> Iterator[_Found]:
     if policy.type == "api_key" and isinstance(policy.api_key, doc.ApiKeys):
         keys = (*path, "api_key", "keys")
         for index, key in enumerate(policy.api_key.keys):
-            if _is_literal(key.key):
+            if _is_literal(key.key, key.name):
                 yield (*keys, index, "key"), Place(keys, key=True), "a key", "keys"
     elif policy.type == "basic" and isinstance(policy.basic, doc.Basic):
         users = (*path, "basic", "users")
         place = Place(users, key=True)
         for index, user in enumerate(policy.basic.users):
-            if _is_literal(user.password):
+            if _is_literal(user.password, user.username):
                 yield (*users, index, "password"), place, "a password", "passwords"
             # Other schemes are made slow, so that a hash may be seen.
             elif str(user.password_hash).startswith("{SHA}"):
