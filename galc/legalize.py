@@ -19,7 +19,7 @@ from galc.diagnostics.targets import (
 from galc.frontend.source import Path, Place
 from galc.ir.features import POLICIES
 from galc.ir.gateway import Gateway, Route, Use
-from galc.targets import Support, Target
+from galc.targets import Condition, Support, Target
 
 _FAITHFUL = ("native", "emulated")
 #: Features that protect something: never left out, not even with `--lossy`.
@@ -33,11 +33,25 @@ def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool =
     written = _Written(gateway)
     for condition in target.conditions:
         feature, support = condition.feature, condition.support
-        places = (written.place(r, feature) for r in gateway.routes if condition.holds(r))
+        places = (written.place(r, feature) for r in _affected(gateway, condition))
         for place in dict.fromkeys(places):
             report(_finding(target, feature, support, place.path, strict))
     for route, feature, why in target.values(gateway):
         report(TargetRefuses(written.place(route, feature), target.title, feature, why))
+
+
+def _affected(gateway: Gateway, condition: Condition) -> Iterator[Route]:
+    """The routes for which a condition holds."""
+    found = (route for route in gateway.routes if condition.holds(route))
+    if condition.apart is None:
+        yield from found
+        return
+    kinds: dict[str, dict[str, Route]] = {}
+    for route in found:
+        kinds.setdefault(route.upstream.name, {}).setdefault(condition.apart(route), route)
+    for several in kinds.values():
+        if len(several) > 1:
+            yield from several.values()
 
 
 class _Written:

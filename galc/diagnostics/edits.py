@@ -87,6 +87,8 @@ def respelled(place: Place, old: str, new: str) -> tuple[Edit, ...]:
         return (Items(place, "key"),)
     if old == "in_location":
         return (Drop(place, "key_name"),)
+    if old == "type: websocket":
+        return (Write(Place(place.path), "rest"),) if new == "type: rest" else ()
     if old == "audience":
         return Rename(place, new), Enclose(Place(place.path))
     if isinstance(place.path[-1], int):

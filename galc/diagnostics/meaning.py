@@ -193,3 +193,21 @@ class ClaimWithoutJwt(Diagnostic, frozen=True):
 
     def message(self) -> str:
         return "`key_type: jwt_claim` needs `authentication` of type `jwt` on the same route"
+
+
+class WebSocketOverHttp2(Diagnostic, frozen=True):
+    """A WebSocket begins as a request of HTTP/1.1 that asks for an upgrade. Upstreams of gRPC and
+    of the protocols `http2` and `grpc` are spoken to over HTTP/2, which has no upgrade."""
+
+    code = "GAL3020"
+    title = "a WebSocket to an HTTP/2 upstream"
+    bad = "version 1\nservice a { protocol http2 ; upstream x:80 ; route /ws { websocket } }\n"
+    fix = bad.replace("protocol http2 ; ", "")
+
+    service: str
+
+    def message(self) -> str:
+        return f"the upstream of `{self.service}` is spoken to over HTTP/2, which has no upgrades"
+
+    def help(self) -> str | None:
+        return "give these routes a service with `protocol: http` or `https`"

@@ -11,7 +11,7 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from galc.difference import authentication, beyond, listener, policies, upstreams
+from galc.difference import authentication, beyond, listener, policies, resilience, upstreams
 from galc.difference.changes import RISKS, Change, Changed, Unshown, number, value
 from galc.difference.findings import (
     Finding,
@@ -53,6 +53,8 @@ _COMPARERS: dict[str, Callable[[Any, Any], list[Change]]] = {
     "headers": policies.headers,
     "cors": policies.cors,
     "circuit_breaker": policies.circuit_breakers,
+    "phases": resilience.phases,
+    "websocket": resilience.websockets,
 }
 
 

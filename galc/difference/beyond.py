@@ -20,8 +20,6 @@ _NAMES = tuple(
     for name in ("retry", "websocket", "transformation", "body_transformation")
     if name not in Route.__struct_fields__
 )
-_PHASES = ("connect", "send", "idle")
-_DEFAULT_PHASES = doc.Timeouts()
 #: Policies whose fields hold bodies: what a client or a server sends isn't shown.
 _BODIES = ("transformation", "body_transformation")
 
@@ -41,9 +39,6 @@ def policies(document: doc.Document, route: Route) -> Policies:
         policy = _in_force(owners, name)
         if policy is not None and policy.enabled:
             found[name] = msgspec.to_builtins(policy)
-    timeouts = _in_force(owners, "timeout")
-    if isinstance(timeouts, doc.Timeouts) and timeouts != _DEFAULT_PHASES:
-        found["timeout"] = {name: getattr(timeouts, name) for name in _PHASES}
     return found
 
 
@@ -58,8 +53,6 @@ def compare(old: Policies, new: Policies) -> list[Change]:
     if old == new:
         return []
     found: list[Change] = []
-    phases = {name: getattr(_DEFAULT_PHASES, name) for name in _PHASES}
-    found += _fields("timeout", old.get("timeout", phases), new.get("timeout", phases))
     for name in _NAMES:
         one, other = old.get(name), new.get(name)
         if one is not None and other is not None:

@@ -6,7 +6,16 @@ from collections.abc import Callable, Iterator, Sequence
 from msgspec import Struct
 
 from galc.explain.verdict import counted
-from galc.ir.gateway import ApiKeys, Authentication, Basic, HeaderRules, Introspection, Jwt, Route
+from galc.ir.gateway import (
+    ApiKeys,
+    Authentication,
+    Basic,
+    HeaderRules,
+    Introspection,
+    Jwt,
+    Phases,
+    Route,
+)
 from galc.ir.units import duration_text
 
 
@@ -46,9 +55,20 @@ def _chips(route: Route, usual_timeout: int) -> Iterator[Chip]:
         yield Chip("circuit_breaker", "breaker", f"circuit breaker: {sentence}")
     if route.strip_prefix:
         yield Chip("routes", "strip", "the prefix is taken off before the upstream sees the path")
-    if route.timeout_ms != usual_timeout:
+    if route.websocket:
+        idle = duration_text(route.websocket.idle_ms)
+        yield Chip("websocket", "WebSocket", f"WebSocket, closed after {idle} of silence")
+    if route.timeout_ms != usual_timeout or route.phases:
         text = duration_text(route.timeout_ms)
-        yield Chip("timeout", text, f"timeout {text}")
+        yield Chip("timeout", text, _timeout(text, route.phases))
+
+
+def _timeout(answer: str, phases: Phases | None) -> str:
+    if phases is None:
+        return f"timeout {answer}"
+    named = ("connect", phases.connect_ms), ("send", phases.send_ms), ("idle", phases.idle_ms)
+    others = ", ".join(f"{name} {duration_text(ms)}" for name, ms in named)
+    return f"timeout {answer}; {others}"
 
 
 _PERIODS = {1000: "s", 60_000: "m", 3_600_000: "h"}

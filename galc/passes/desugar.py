@@ -16,6 +16,8 @@ Tree = dict[str, Any]
 Moved = dict[Path, Path]
 
 _RETRY_CONDITIONS = {"connect_timeout": "connect_failure"}
+#: What GAL up to 1.3 called a service all whose routes may be upgraded.
+_WEBSOCKET = "websocket"
 
 
 class _Desugar:
@@ -56,9 +58,23 @@ class _Desugar:
             if isinstance(bundle, dict):
                 self.policies(bundle, ("policies", name))
         for path, service in _blocks(tree, (), "services"):
+            self.websocket(service, path)
             self.policies(service, path)
             for route_path, route in _blocks(service, path, "routes"):
                 self.policies(route, route_path)
+
+    def websocket(self, service: Tree, path: Path) -> None:
+        """A type of service, where it is a policy now, which its routes may have themselves."""
+        if service.get("type") != _WEBSOCKET:
+            return
+        service["type"] = "rest"
+        old, place = f"type: {_WEBSOCKET}", Place((*path, "type"), key=True)
+        owners = (service, *(route for _, route in _blocks(service, path, "routes")))
+        if _WEBSOCKET in service or all(_WEBSOCKET in owner for owner in owners[1:]):
+            self.report(lint.OldSpelling(place, old, "type: rest"))
+        else:
+            service[_WEBSOCKET] = {}
+            self.note((*path, "type"), (*path, _WEBSOCKET), old, _WEBSOCKET)
 
     def plugins(self, tree: Tree) -> None:
         plugins = tree.get("plugins")

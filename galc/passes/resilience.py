@@ -6,8 +6,8 @@ filled in. Pure but for the report.
 
 from msgspec import UNSET, Struct
 
-from galc.diagnostics import Report
-from galc.frontend.source import Path
+from galc.diagnostics import Report, meaning
+from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir import gateway as gw
 from galc.ir.units import milliseconds
@@ -24,13 +24,20 @@ def timeout(policy: str | doc.Timeouts, _path: Path, _report: Report) -> Timeout
     """One duration is the bound on the answer; a block has one for each phase."""
     if isinstance(policy, str):
         return Timeout(milliseconds(policy), None)
-    phases = gw.Phases(
+    read = None if policy.read is UNSET else milliseconds(str(policy.read))
+    return Timeout(read, _phases(policy))
+
+
+def _phases(policy: doc.Timeouts) -> gw.Phases:
+    return gw.Phases(
         connect_ms=milliseconds(policy.connect),
         send_ms=milliseconds(policy.send),
         idle_ms=milliseconds(policy.idle),
     )
-    read = None if policy.read is UNSET else milliseconds(str(policy.read))
-    return Timeout(read, phases)
+
+
+#: What a block has that says nothing.
+DEFAULT_PHASES = _phases(doc.Timeouts())
 
 
 def retry(policy: doc.Retry, _path: Path, _report: Report) -> gw.Retry:
@@ -47,3 +54,14 @@ def retry(policy: doc.Retry, _path: Path, _report: Report) -> gw.Retry:
 def websocket(policy: doc.WebSocket, _path: Path, _report: Report) -> gw.WebSocket:
     """The time that a connection may be silent, in milliseconds."""
     return gw.WebSocket(milliseconds(policy.idle_timeout))
+
+
+def check_upgrade(
+    service: doc.Service, methods: tuple[str, ...], place: Place, report: Report
+) -> None:
+    """Whether a handshake, which is a GET of HTTP/1.1, can come to a route and its upstream."""
+    if service.type == "grpc" or service.protocol in ("http2", "grpc"):
+        report(meaning.WebSocketOverHttp2(place, service.name))
+    elif methods and "GET" not in methods:
+        because = "on a route that doesn't take GET: every handshake is one"
+        report(meaning.Ineffective(place, "websocket", because))

@@ -257,6 +257,9 @@ class _Resolver:
         has_token = authentication is not None and isinstance(authentication.scheme, gw.Jwt)
         if limit is not None and limit.key == "claim" and not has_token:
             self.report(meaning.ClaimWithoutJwt(Place((*path, "rate_limit"), key=True)))
+        if found.get("websocket") is not None:
+            place = Place((*path, "websocket"), key=True)
+            resilience.check_upgrade(service, methods, place, self.report)
         if match is None:
             return None
         timeout: resilience.Timeout | None = found.get("timeout")

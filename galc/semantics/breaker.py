@@ -32,7 +32,6 @@ def left(policy: CircuitBreaker, breaker: Breaker, failed: bool, now: float) -> 
     return opened if failures >= policy.max_failures else replace(breaker, failures=failures)
 
 
-def is_failure(statuses: tuple[int, ...], reply: Reply, timeout_ms: int) -> bool:
+def is_failure(statuses: tuple[int, ...], reply: Reply, in_time: bool) -> bool:
     """An answer with one of the statuses; no connection, or no answer in time."""
-    too_late = reply.seconds * 1000 > timeout_ms
-    return reply.status is None or too_late or reply.status in statuses
+    return reply.status is None or not in_time or reply.status in statuses

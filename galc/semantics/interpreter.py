@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from galc.ir.gateway import CircuitBreaker, Cors, Gateway, HeaderRules, Route
 from galc.semantics import breaker as breakers
-from galc.semantics import cors, limits, routing, rules, tokens, upstreams
+from galc.semantics import cors, limits, routing, rules, times, tokens, upstreams
 from galc.semantics.authentication import Admitted, authenticate, challenge
 from galc.semantics.clients import client_address
 from galc.semantics.messages import Answer, Forwarded, Headers, Reply, Request, first
@@ -31,6 +31,8 @@ _OF_CONNECTION = (
     "transfer-encoding",
 )
 _NO_RULES = HeaderRules()
+#: What is left of a handshake's.
+_UPGRADE: Headers = (("Connection", "Upgrade"), ("Upgrade", "websocket"))
 
 
 class Step(Struct, frozen=True):
@@ -45,7 +47,7 @@ class Decision(Struct, frozen=True):
     """Everything about a request until the upstream is called, or isn't.
 
     One of `forwarded` and `answer` is set. `cross_origin` is the origin that the answer's CORS
-    headers are for, None where the answer has none.
+    headers are for, None where the answer has none. `handshake`: an upgrade to a WebSocket passes.
     """
 
     path: str | None
@@ -58,6 +60,7 @@ class Decision(Struct, frozen=True):
     variables: Mapping[str, str] = {}
     cross_origin: str | None = None
     cookie: str | None = None
+    handshake: bool = False
 
 
 def serve(
@@ -96,11 +99,12 @@ def end(state: State, decision: Decision, reply: Reply, now: float) -> tuple[Dec
     active = updated(state.active, server, state.active.get(server, 1) - 1)
     state = replace(state, active=active)
     passive, policy = route.upstream.passive, route.circuit_breaker
+    in_time = times.given_up(route, reply, decision.handshake) is None
     if passive is not None:
-        failed = breakers.is_failure(passive.statuses, reply, route.timeout_ms)
+        failed = breakers.is_failure(passive.statuses, reply, in_time)
         state = upstreams.observed(route.upstream, state, forwarded.server, failed, now)
     if policy is not None:
-        failed = breakers.is_failure(policy.statuses, reply, route.timeout_ms)
+        failed = breakers.is_failure(policy.statuses, reply, in_time)
         after = breakers.left(policy, state.breakers.get(route.name, Breaker()), failed, now)
         state = replace(state, breakers=updated(state.breakers, route.name, after))
     answer = _answered(decision, route, reply)
@@ -110,7 +114,7 @@ def end(state: State, decision: Decision, reply: Reply, now: float) -> tuple[Dec
 def _answered(decision: Decision, route: Route, reply: Reply) -> Answer:
     if reply.status is None:
         answer = Answer(502, (), b"the upstream can't be reached")
-    elif reply.seconds * 1000 > route.timeout_ms:
+    elif times.given_up(route, reply, decision.handshake) is not None:
         answer = Answer(504, (), b"the upstream took too long")
     else:
         headers = reply.headers
@@ -184,6 +188,12 @@ class _Run:
         if route.headers is not None and route.headers.request != _NO_RULES:
             headers = rules.applied(route.headers.request, headers, variables)
             self.steps.append(Step("headers", "the request's headers are changed"))
+        handshake = route.websocket is not None and times.is_handshake(self.request)
+        if handshake:
+            headers = (*headers, *_UPGRADE)
+            self.steps.append(
+                Step("websocket", "the connection is upgraded if the upstream agrees")
+            )
         if route.circuit_breaker is not None and not self.enter(route, route.circuit_breaker):
             policy_ = route.circuit_breaker
             answer = Answer(policy_.status, (), policy_.message.encode())
@@ -202,7 +212,13 @@ class _Run:
         )
         self.steps.append(Step("upstream", f"{upstreams.spelled(server)} is called"))
         cookie = upstreams.sticky_cookie(route.upstream, self.request, server)
-        return replace(self.decision(), forwarded=forwarded, variables=variables, cookie=cookie)
+        return replace(
+            self.decision(),
+            forwarded=forwarded,
+            variables=variables,
+            cookie=cookie,
+            handshake=handshake,
+        )
 
     def take_token(self, route: Route, admitted: Admitted) -> bool:
         limit = route.rate_limit

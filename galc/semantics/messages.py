@@ -30,13 +30,19 @@ class Forwarded(Struct, frozen=True):
 
 
 class Reply(Struct, frozen=True):
-    """What an upstream does: an answer after `seconds`, or, with the status None, no connection."""
+    """What an upstream does: an answer after `seconds`, or, with the status None, no connection.
+
+    Of these seconds the connection takes `connecting`, and it stands still for at most `pausing`
+    while the request is sent.
+    """
 
     status: int | None = 200
     headers: Headers = ()
     body: bytes = b""
     trailers: Headers = ()
     seconds: float = 0.0
+    connecting: float = 0.0
+    pausing: float = 0.0
 
 
 class Answer(Struct, frozen=True):

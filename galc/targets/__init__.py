@@ -63,12 +63,25 @@ def unsupported(why: str, instead: str | None = None, *, todo: bool = False) -> 
 class Condition(Struct, frozen=True):
     """Features that a target honours less well together than each alone.
 
-    `holds` tells for a route whether the support applies to `feature` on it.
+    `holds` tells for a route whether the support applies to `feature` on it. With `apart` it
+    applies only where routes of one upstream differ in that: the target keeps for each of them
+    what the language keeps for the upstream.
     """
 
     feature: str
     support: Support
     holds: Callable[[Route], bool]
+    apart: Callable[[Route], str] | None = None
+
+
+#: What it means that routes of one upstream have copies of it in the target, for two features.
+COUNTED_APART = (
+    "routes that differ in their timeouts don't share what is known of a target: each kind counts"
+    " its failures by itself"
+)
+BALANCED_APART = (
+    "routes that differ in their timeouts don't know of each other's requests under way"
+)
 
 
 class Target(Struct, frozen=True):

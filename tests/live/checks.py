@@ -18,9 +18,11 @@ from .model import (
     Members,
     Not,
     Now,
+    OnConnectionOf,
     ReachedBy,
     ReachedRule,
     StatusRule,
+    Talk,
     Unlike,
 )
 
@@ -37,17 +39,25 @@ class Received:
     path: str
     headers: Headers
     body: bytes
+    #: Tells connections to upstreams from each other; None where there are none.
+    connection: int | None = None
 
 
 @dataclass(frozen=True)
 class Answer:
-    """An answer as the client got it; status 0 is a refused connection."""
+    """An answer as the client got it; status 0 is a refused connection.
+
+    `said` are the texts that came back after an upgrade, `closed` the seconds of silence after
+    which the connection was ended, None where it wasn't.
+    """
 
     status: int
     headers: Headers = ()
     body: bytes = b""
     trailers: Headers = ()
     seconds: float = 0.0
+    said: tuple[str, ...] = ()
+    closed: float | None = None
 
 
 @dataclass(frozen=True)
@@ -109,9 +119,35 @@ def _upstream_complaints(expect: Expect, call: Received, memory: Memory) -> Iter
     if expect.upstream_body is not None and expect.upstream_body != call.body:
         wanted_body = _short(expect.upstream_body)
         yield f"upstream body: expected {wanted_body}, got {_short(call.body)}"
+    if expect.upstream_connection and not _connection_fits(
+        expect.upstream_connection, call, memory
+    ):
+        yield f"upstream connection: expected {expect.upstream_connection}, got {call.connection}"
     earlier = _remembered(memory, lambda exchange: exchange.received[-1].headers)
     yield from _header_complaints("upstream", expect.upstream_headers, call.headers, earlier)
     yield from _name_complaints("upstream", expect.upstream_absent, call.headers)
+
+
+def _connection_fits(rule: OnConnectionOf, call: Received, memory: Memory) -> bool:
+    before = memory[rule.remembered].received[-1].connection
+    if before is None or call.connection is None:
+        return True  # a model without connections
+    return (before != call.connection) is rule.other
+
+
+def talk_complaints(talk: Talk, answer: Answer) -> Iterator[str]:
+    """What is wrong with what came of a talk."""
+    if answer.status != 101:
+        return
+    if answer.said != talk.texts:
+        yield f"said back: expected {talk.texts}, got {answer.said}"
+    if talk.closed is None:
+        if answer.closed is not None:
+            yield f"connection: expected to stay, ended after {answer.closed:.3f} s of silence"
+    elif answer.closed is None:
+        yield f"connection: expected to end after {talk.closed} s, stayed"
+    elif not talk.closed[0] <= answer.closed <= talk.closed[1]:
+        yield f"connection: expected to end after {talk.closed} s, took {answer.closed:.3f} s"
 
 
 def _remembered(memory: Memory, part: Callable[[Exchange], Headers]) -> dict[str, Headers]:

@@ -12,6 +12,8 @@ import h2.connection
 import h2.events
 
 from .checks import Answer, Headers
+from .model import Talk
+from .websocket import is_accepted, talk_over
 
 _TIMEOUT = 15.0
 _CHUNK = 30_000
@@ -27,6 +29,7 @@ class Request:
     body: bytes = b""
     chunked: bool = False
     http2: bool = False
+    talk: Talk | None = None
 
 
 def send(request: Request, address: tuple[str, int], source: str) -> Answer:
@@ -38,11 +41,12 @@ def send(request: Request, address: tuple[str, int], source: str) -> Answer:
         return Answer(0)
     with connection:
         connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        answer = (_http2 if request.http2 else _http1)(request, connection)
-    return replace(answer, seconds=time.monotonic() - begin)
+        if request.http2:
+            return replace(_http2(request, connection), seconds=time.monotonic() - begin)
+        return _http1(request, connection, begin)
 
 
-def _http1(request: Request, connection: socket.socket) -> Answer:
+def _http1(request: Request, connection: socket.socket, begin: float) -> Answer:
     try:
         connection.sendall(_head(request))
         for part in _parts(request):
@@ -55,7 +59,13 @@ def _http1(request: Request, connection: socket.socket) -> Answer:
         response.begin()
         body = b"" if response.status == 101 else response.read()
         headers = tuple((name, _utf8(value)) for name, value in response.msg.items())
-        return Answer(response.status, headers, body)
+        answer = Answer(response.status, headers, body, seconds=time.monotonic() - begin)
+        if response.status != 101 or request.talk is None:
+            return answer
+        if not is_accepted(headers):
+            raise ValueError(f"101 without the right Sec-WebSocket-Accept: {headers}")
+        said, closed = talk_over(connection, request.talk)
+        return replace(answer, said=said, closed=closed)
 
 
 def _head(request: Request) -> bytes:

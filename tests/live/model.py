@@ -78,6 +78,14 @@ HeaderRule = ValueRule | Literal[Marker.ABSENT, Marker.PRESENT]
 
 
 @dataclass(frozen=True)
+class OnConnectionOf:
+    """The connection to the upstream is that of the remembered exchange; `other`: another one."""
+
+    remembered: str
+    other: bool = False
+
+
+@dataclass(frozen=True)
 class ReachedBy:
     """The upstream that answered the remembered exchange."""
 
@@ -89,6 +97,21 @@ class Not:
     """Any status but this one."""
 
     status: int
+
+
+@dataclass(frozen=True)
+class Talk:
+    """What is said once a connection is upgraded to a WebSocket, and what must come of it.
+
+    Each of `texts` goes out in a frame of its own, `pause` seconds after the one before, and the
+    upstream says it back. Then the client is silent for so many seconds; `closed` bounds the time
+    after which the gateway must end the connection, and None says that it must not.
+    """
+
+    texts: tuple[str, ...] = ("hello",)
+    pause: float = 0.0
+    silent: float = 0.0
+    closed: tuple[float, float] | None = None
 
 
 StatusRule = int | tuple[int, ...] | Not | Literal[Marker.REFUSED, Marker.UNSTATED]
@@ -119,6 +142,7 @@ class Expect:
     upstream_headers: Mapping[str, HeaderRule] = field(default_factory=dict)
     upstream_absent: tuple[str, ...] = ()
     upstream_body: bytes | None = None
+    upstream_connection: OnConnectionOf | None = None
 
 
 Algorithm = Literal[
@@ -171,7 +195,9 @@ class Send:
     """A request on a connection of its own, sent byte for byte as written, `times` in a row.
 
     `Host` is `gateway.test` unless `headers` has one. `source` is the client's address and
-    `to` the gateway's. `remember` keeps the exchange (the last one) under a name.
+    `to` the gateway's. `remember` keeps the exchange (the last one) under a name. With `talk` it
+    is a WebSocket handshake, whose headers are added but where `headers` has them, and after the
+    answer 101 the talk follows.
     """
 
     method: str = "GET"
@@ -183,6 +209,7 @@ class Send:
     source: str = "127.0.0.1"
     to: str = "127.0.0.1"
     times: int = 1
+    talk: Talk | None = None
     expect: Expect = Expect()
     remember: str | None = None
 

@@ -7,10 +7,11 @@ real gateway, and plays the upstreams' part as `upstream.py` does with sockets.
 import heapq
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
+import msgspec
 from msgspec import Struct
-from msgspec.structs import replace
 
 from galc.compiler import check
 from galc.diagnostics.fields import NotYet
@@ -28,18 +29,21 @@ from galc.semantics import (
     end,
 )
 from galc.semantics import Request as Asked
+from galc.semantics.times import given_up
 from galc.semantics.upstreams import probed
 
-from .checks import Answer, Exchange, Headers, Received
+from .checks import Answer, Exchange, Headers, Received, values
 from .keys import Keys
-from .model import ENVIRONMENT, Case, SetUpstream
+from .model import ENVIRONMENT, Case, SetUpstream, Talk
 from .run import CaseFailedError, RefusedError, Run, Sent, fill_in
 from .upstream import NAMES, Behaviour, replied
+from .websocket import played
 
 #: Ports that exist in documents only.
 _PORTS = {name: 7001 + number for number, name in enumerate(NAMES)}
 _TLS_PORTS = {name: 7011 + number for number, name in enumerate(NAMES)}
 _JWKS_PORT, GATEWAY_PORT, _ADMIN_PORT = 7020, 7021, 7022
+_NEVER = float("inf")
 _JWKS_URI = f"http://127.0.0.1:{_JWKS_PORT}/jwks.json"
 
 
@@ -86,7 +90,7 @@ def _running(value: Any) -> Any:
     if isinstance(value, BasicUser) and value.scheme == "unknown":
         known["scheme"] = password_scheme(known["secret"])
         return BasicUser(**known) if known["scheme"] else None
-    return replace(value, **known) if known != fields else value
+    return msgspec.structs.replace(value, **known) if known != fields else value
 
 
 class Reference:
@@ -127,7 +131,8 @@ class Reference:
                 continue
             until, number, decision, reply, since = heapq.heappop(under_way)
             self._pass_until(until)
-            done[number] = self._ended(decision, reply, until - since)
+            talk = requests[number].request.talk
+            done[number] = self._ended(decision, reply, until - since, talk)
         return [done[number] for number in range(len(requests))]
 
     def wait(self, seconds: float) -> None:
@@ -175,13 +180,19 @@ class Reference:
         assert decision.route is not None
         return decision, self._reply(decision.forwarded, decision.route.upstream)
 
-    def _ended(self, decision: Decision, reply: Reply, seconds: float) -> Exchange:
+    def _ended(
+        self, decision: Decision, reply: Reply, seconds: float, talk: Talk | None
+    ) -> Exchange:
         forwarded, route = decision.forwarded, decision.route
         assert forwarded is not None and route is not None
         upstream = route.upstream
         decision, self.state = end(self.state, decision, reply, self.now)
         answer = _answer(decision, forwarded.method, seconds)
-        if reply.status is None or reply.seconds == float("inf"):
+        if talk is not None and answer.status == 101:
+            assert route.websocket is not None
+            said, closed = played(talk, route.websocket.idle_ms / 1000)
+            answer = replace(answer, said=said, closed=closed)
+        if reply.status is None or reply.seconds == _NEVER:
             return Exchange(answer, ())
         return Exchange(answer, (self._received(forwarded, upstream),))
 
@@ -198,15 +209,21 @@ class Reference:
         if upstream.tls != (forwarded.server.port in _TLS_PORTS.values()):
             return Reply(None)
         if self._down.get(name) == "unreachable":
-            return Reply(200, seconds=float("inf"))
+            return Reply(200, seconds=_NEVER, connecting=_NEVER)
+        if values(forwarded.headers, "X-Echo-Deaf"):
+            return Reply(200, seconds=_NEVER, pausing=_NEVER)
         if name in self._down:
             return Reply(None)
         echo, delay = replied(name, self._behaviours[name], forwarded.headers)
+        if echo.status == 200 and (upgrade := values(forwarded.headers, "Upgrade")):
+            headers = (("Upgrade", upgrade[0]), ("Connection", "Upgrade"), *echo.headers)
+            return Reply(101, headers, seconds=delay)
         return Reply(echo.status, echo.headers, echo.body, echo.trailers, delay)
 
     def _duration(self, decision: Decision, reply: Reply) -> float:
         assert decision.route is not None
-        return min(reply.seconds, decision.route.timeout_ms / 1000)
+        given = given_up(decision.route, reply, decision.handshake)
+        return reply.seconds if given is None else given
 
     # -- time
 

@@ -16,7 +16,7 @@ from galc.diagnostics.fields import NotYet
 from galc.diagnostics.targets import Unsupported
 from galc.live.programs import reserved_ports
 
-from .checks import Answer, Exchange, Headers, complaints
+from .checks import Answer, Exchange, Headers, complaints, talk_complaints
 from .client import Request
 from .client import send as send_request
 from .gateways import Gateway, Ports, RunningGateway
@@ -36,6 +36,7 @@ from .model import (
 )
 from .processes import PortTakenError
 from .upstream import REQUEST_ID, Upstreams
+from .websocket import with_handshake
 
 _BOOT_ATTEMPTS = 5
 _GLOBAL = "global: {host: 127.0.0.1, port: @gateway@, admin_port: @admin@}\n"
@@ -222,12 +223,18 @@ class Run:
     def request(self, step: Send, source: str) -> Sent:
         """The request that a step sends from a source."""
         headers = self._headers(step)
-        request = Request(step.method, step.path, headers, step.body, step.chunked, step.http2)
+        if step.talk:
+            headers = with_handshake(headers)
+        request = Request(
+            step.method, step.path, headers, step.body, step.chunked, step.http2, step.talk
+        )
         return Sent(request, step.to, source)
 
     def _problem(self, step: Send, request: Request, exchange: Exchange) -> str:
         """What is wrong with an exchange; empty for nothing."""
         problems = complaints(step.expect, exchange, self._memory)
+        if step.talk:
+            problems += talk_complaints(step.talk, exchange.answer)
         lines = [f"  ✗ {problem}" for problem in problems]
         return "\n".join((*lines, *_story(request, exchange))) if lines else ""
 

@@ -5,14 +5,14 @@ import pytest
 
 from galc.targets.envoy import tree
 
-from .cases import cors, paths, routing
+from .cases import cors, paths, routing, websocket
 from .envoy import Envoy
 from .fuzz.compare import Counts
 from .fuzz.search import search
 from .model import Case
 from .run import RefusedError, World, run
 
-_CASES = (*routing.CASES, *paths.CASES, *cors.CASES)
+_CASES = (*routing.CASES, *paths.CASES, *cors.CASES, *websocket.CASES)
 _PROGRAMS = 30
 
 

@@ -36,6 +36,7 @@ _DIFFERS = {
     "a-failed-key-may-be-answered-in-its-own-way": "authentication.fail_message",
     "an-upstreams-own-401-is-not-touched": "authentication.fail_message",
     "each-breaker-answers-with-its-own-message": "circuit_breaker.response.message",
+    "rules-for-the-answer-hold-for-a-handshake": "websocket",
 }
 #: Differences in what these documents leave to the language, of which the compiler says nothing.
 _UNMENTIONED = frozenset({"services.protocol=http"})

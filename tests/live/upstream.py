@@ -1,16 +1,19 @@
 """Echo upstreams that record what reaches them and misbehave on request.
 
 All of them run on one event loop in a thread of their own. A request may say how it wants to be
-answered, with `X-Echo-Status`, `X-Echo-Delay` (seconds) and `X-Echo-Header` (`Name: value`, also
-several times); `SetUpstream` steps say it for all that follow.
+answered, with `X-Echo-Status`, `X-Echo-Delay` (seconds), `X-Echo-Deaf` (seconds in which nothing
+more of it is read) and `X-Echo-Header` (`Name: value`, also several times); `SetUpstream` steps
+say it for all that follow.
 """
 
 import asyncio
+import itertools
 import socket
 import ssl
 from collections import defaultdict
 from collections.abc import Coroutine
 from dataclasses import dataclass
+from functools import partial
 from threading import Lock, Thread
 from typing import Any, TypeVar
 
@@ -45,6 +48,8 @@ class Behaviour:
 
 class Upstream:
     """One echo server at a port that it keeps while it is down."""
+
+    _connection_numbers = itertools.count(1)
 
     def __init__(self, name: str, records: "Records", tls: ssl.SSLContext) -> None:
         self.name = name
@@ -101,7 +106,8 @@ class Upstream:
     async def _connected(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         self._connections.add(writer)
         try:
-            await serve(reader, writer, self._answer)
+            number = next(self._connection_numbers)
+            await serve(reader, writer, partial(self._answer, number))
         except (OSError, EOFError):
             pass
         finally:
@@ -109,14 +115,15 @@ class Upstream:
             writer.transport.abort()
 
     async def _answer(
-        self, version: str, method: str, path: str, headers: Headers, body: bytes
+        self, connection: int, version: str, method: str, path: str, headers: Headers, body: bytes
     ) -> Reply:
         behaviour, step = self.behaviour, values(headers, REQUEST_ID)
         if not step:
             await asyncio.sleep(behaviour.health_delay)
             healthy = path == behaviour.health_path
             return Reply(behaviour.health_status if healthy else 404, (), b"")
-        self._records.add(step[0], Received(self.name, version, method, path, headers, body))
+        received = Received(self.name, version, method, path, headers, body, connection)
+        self._records.add(step[0], received)
         reply, delay = replied(self.name, behaviour, headers)
         await asyncio.sleep(delay)
         return reply

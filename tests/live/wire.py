@@ -1,6 +1,7 @@
 """HTTP/1.1 and HTTP/2 (prior knowledge) on one server connection, told apart by the preface.
 
 Requests are handed on as they are on the wire: header order, case and duplicates, and the target.
+An upgrade is taken whatever it is to, so that a tunnel shows, and its frames of text are said back.
 """
 
 import asyncio
@@ -13,6 +14,10 @@ import h2.events
 import h11
 
 from .checks import Headers
+from .websocket import Frames, accepted, frame
+
+#: A request with this header isn't read any further for so many seconds.
+_DEAF = b"x-echo-deaf"
 
 
 @dataclass(frozen=True)
@@ -65,15 +70,24 @@ async def _serve_http1(
             connection.receive_data(await reader.read(65536))
         elif isinstance(event, h11.Request):
             request, body = event, bytearray()
+            if deaf := _header(event, _DEAF):
+                await asyncio.sleep(float(deaf))
+                return
         elif isinstance(event, h11.Data):
             body += event.data
         elif isinstance(event, h11.EndOfMessage) and request is not None:
             headers = _texts(request.headers.raw_items())
             method, target = _text(request.method), _text(request.target)
             reply = await answer("1.1", method, target, headers, bytes(body))
-            protocols = [value for name, value in request.headers if name == b"upgrade"]
-            if protocols:
-                await _switch(connection, protocols[0], reader, writer)
+            if (protocol := _header(request, b"upgrade")) and reply.status == 200:
+                key = _header(request, b"sec-websocket-key") or b""
+                headers = (
+                    ("Upgrade", _text(protocol)),
+                    ("Connection", "Upgrade"),
+                    ("Sec-WebSocket-Accept", accepted(_text(key))),
+                    *reply.headers,
+                )
+                await _switch(connection, headers, reader, writer)
                 return
             await _send_http1(connection, writer, reply, is_head=method == "HEAD")
             if connection.our_state is not h11.DONE:
@@ -96,20 +110,27 @@ async def _send_http1(
     await writer.drain()
 
 
+def _header(request: h11.Request, name: bytes) -> bytes | None:
+    return next((bytes(value) for key, value in request.headers if key == name), None)
+
+
 async def _switch(
     connection: h11.Connection,
-    protocol: bytes,
+    headers: Headers,
     reader: asyncio.StreamReader,
     writer: asyncio.StreamWriter,
 ) -> None:
-    """Takes every upgrade that reaches it, so that a tunnel would show."""
-    accepted = h11.InformationalResponse(
-        status_code=101, headers=[(b"Upgrade", protocol), (b"Connection", b"Upgrade")]
-    )
-    writer.write(connection.send(accepted) or b"")
+    """Another protocol from here on: each frame of text goes back as it came."""
+    switched = h11.InformationalResponse(status_code=101, headers=_raw(headers))
+    writer.write(connection.send(switched) or b"")
     await writer.drain()
-    while await reader.read(65536):
-        pass
+    frames = Frames()
+    data = connection.trailing_data[0]
+    while data or (data := await reader.read(65536)):
+        for payload in frames.take(data):
+            writer.write(frame(payload, masked=False))
+        await writer.drain()
+        data = b""
 
 
 @dataclass

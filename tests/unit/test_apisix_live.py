@@ -1,13 +1,15 @@
 """The live cases, against the model of APISIX: what can be said of them where none runs."""
 
 from collections import Counter
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from ..live.cases import ALL_CASES
-from ..live.checks import Exchange, complaints, values
+from ..live.checks import Exchange, complaints, talk_complaints, values
 from ..live.model import Case, CookieFrom, Distribution, ReachedBy, Send, SetUpstream, Token, Wait
+from ..live.websocket import played, with_handshake
 from .test_apisix_model import KEYS, Apisix, compiled, document_of
 
 
@@ -44,8 +46,15 @@ class Replay:
         headers = [(name, self._value(value)) for name, value in step.headers]
         if not any(name.lower() == "host" for name, _ in headers):
             headers.insert(0, ("Host", "gateway.test"))
+        if step.talk:
+            headers = list(with_handshake(tuple(headers)))
         exchange = self.apisix.send(step, headers, source)
+        if step.talk and exchange.answer.status == 101:
+            said, closed = played(step.talk, self.apisix.idle)
+            exchange = replace(exchange, answer=replace(exchange.answer, said=said, closed=closed))
         problems = complaints(step.expect, exchange, self.memory)
+        if step.talk:
+            problems += talk_complaints(step.talk, exchange.answer)
         assert not problems, f"{step}\n{problems}\n{exchange}"
         return exchange
 

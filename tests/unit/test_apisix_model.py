@@ -207,6 +207,11 @@ class Apisix:
         self.buckets = Bucket()
         self.turns: Counter[str] = Counter()
         self.behaviours = {name: Behaviour() for name in "abc"}
+        #: Of targets by port: how many connections there were, and since when the last is unused.
+        self.connections: Counter[int] = Counter()
+        self.unused_since: dict[int, float] = {}
+        #: Seconds without traffic after which nginx ends what was upgraded last.
+        self.idle = 0.0
 
     def functions(self, plugins: dict[str, Any], kind: str, phase: str) -> Iterator[Any]:
         plugin = plugins.get(f"serverless-{kind}-function")
@@ -232,6 +237,7 @@ class Apisix:
         host = next((v for n, v in world.request if n.lower() == "host"), "")
         world.variables = {
             "request_method": step.method,
+            "server_protocol": "HTTP/2.0" if step.http2 else "HTTP/1.1",
             "real_request_uri": step.path,
             "host": re.sub(r"\.?(:\d+)?$", "", host.lower()),
             "realip_remote_addr": source,
@@ -335,6 +341,20 @@ class Apisix:
         ctx.upstream_conf = table({"nodes": table(nodes)})
         ctx.picked_server = expanded[turn % len(expanded)]
 
+    def _set_upgrade(self, route: dict[str, Any]) -> None:
+        """apisix/init.lua, `handle_upstream`, and `proxy_set_header` in apisix/cli/ngx_tpl.lua."""
+        upgrade, connection = map(self.world.variable, ("http_upgrade", "http_connection"))
+        passes = route.get("enable_websocket", False)
+        self.world.set_request_header("Upgrade", upgrade if passes else None)
+        self.world.set_request_header("Connection", connection if passes else None)
+
+    def _connection(self, port: int, upstream: dict[str, Any]) -> int:
+        """One for each target, and a new one where it was unused for longer than it is kept."""
+        kept = upstream.get("keepalive_pool", {}).get("idle_timeout", 60)
+        if self.world.clock - self.unused_since.get(port, self.world.clock) > kept:
+            self.connections[port] += 1
+        return port * 1000 + self.connections[port]
+
     def _call(
         self,
         port: int,
@@ -352,7 +372,10 @@ class Apisix:
         if behaviour.state == "down":
             return 502, "", 0.0
         if behaviour.state == "unreachable":
-            return 504, "", limit
+            return 504, "", route["timeout"]["connect"]
+        if world.request_header("X-Echo-Deaf"):
+            return 504, "", route["timeout"]["send"]
+        self._set_upgrade(route)
         if upstream["scheme"] == "http" or upstream["scheme"] == "https":
             known = world.variables["realip_remote_addr"]
             before = ", ".join(values(tuple(world.request), "X-Forwarded-For"))
@@ -360,9 +383,12 @@ class Apisix:
             world.set_request_header("X-Real-IP", known)
         got = tuple((n, v.encode(LATIN).decode("utf-8", "replace")) for n, v in world.request)
         version = "2" if upstream["scheme"].startswith("grpc") else "1.1"
-        received.append(Received(name, version, step.method, path, got, step.body))
+        connection = self._connection(port, upstream)
+        received.append(Received(name, version, step.method, path, got, step.body, connection))
         delays = values(got, "X-Echo-Delay")
         delay = float(delays[0]) if delays else behaviour.delay
+        world.clock += min(delay, limit)
+        self.unused_since[port] = world.clock
         if delay > limit:
             return 504, "", limit
         world.variables["upstream_header_time"] = "0.002"
@@ -377,5 +403,9 @@ class Apisix:
             key, _, value = line.partition(":")
             world.answer.append((key.strip(), value.strip()))
         statuses = values(got, "X-Echo-Status")
+        if values(got, "Upgrade") and not statuses:
+            world.answer += [("Upgrade", values(got, "Upgrade")[0]), ("Connection", "upgrade")]
+            self.idle = limit
+            return 101, "", delay
         body = "" if step.method == "HEAD" else f'{{"upstream": "{name}"}}'
         return int(statuses[0]) if statuses else behaviour.status, body, delay

@@ -84,7 +84,7 @@ kong = {
   router = {get_service = function() return {name = host.service()} end},
   vault = {get = host.vault},
   client = {get_credential = host.credential},
-  service = {request = {
+  service = {set_timeouts = host.set_timeouts, request = {
     set_header = function(name, value) host.set_header(name, {text(value)}) end,
     clear_header = function(name) host.set_header(name, {}) end,
     set_raw_query = host.set_query,

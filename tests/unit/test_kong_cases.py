@@ -14,7 +14,7 @@ from galc.compiler import build, check
 from galc.frontend.source import Source
 from galc.targets.kong import TARGET
 from tests.live.cases import ALL_CASES
-from tests.live.checks import Answer, Exchange, Received, complaints, values
+from tests.live.checks import Answer, Exchange, Received, complaints, talk_complaints, values
 from tests.live.keys import Keys
 from tests.live.model import (
     Case,
@@ -26,6 +26,7 @@ from tests.live.model import (
     Token,
     Wait,
 )
+from tests.live.websocket import played, with_handshake
 
 from .test_kong_world import Kong, Reply, Request, Sent
 
@@ -52,6 +53,8 @@ class _World:
     def __init__(self, text: str) -> None:
         self.now = time.time()
         self.kong = Kong(text, self.answer, lambda: self.now)
+        #: Seconds without traffic after which nginx ends what was upgraded last.
+        self.idle = 0.0
         self.states: dict[str, SetUpstream] = {}
         self.received: list[Received] = []
         self.memory: dict[str, Exchange] = {}
@@ -61,8 +64,14 @@ class _World:
         state, request = self.states.get(name), sent.request
         if state and state.state == "down":
             return Reply(502, [], b"", "error")
+        if state and state.state == "unreachable":
+            self.now += sent.service["connect_timeout"] / 1000
+            return Reply(504, [], b"", "error")
         headers = tuple((n, _utf8(v)) for n, v in request.headers)
         version = "2" if request.http2 else "1.1"
+        if values(headers, "X-Echo-Deaf"):
+            self.now += sent.service["write_timeout"] / 1000
+            return Reply(504, [], b"", "error")
         self.received.append(
             Received(name, version, request.method, request.path, headers, request.body)
         )
@@ -71,12 +80,17 @@ class _World:
             self.now += sent.service["read_timeout"] / 1000
             return Reply(504, [], b"", "error")
         self.now += delay
+        self.idle = sent.service["read_timeout"] / 1000
         status = int(
             (values(headers, "X-Echo-Status") or [str((state and state.status) or 200)])[0]
         )
         own = [("Server", "upstream"), ("X-Powered-By", "echo"), ("X-Echo-Upstream", name)]
         wanted = [line.partition(":") for line in values(headers, "X-Echo-Header")]
         more = [(n.strip(), v.strip()) for n, _, v in wanted]
+        if request.header("Upgrade") and status == 200:
+            assert "upgrade" in request.header("Connection")[0].lower()
+            taken = [("Upgrade", request.header("Upgrade")[0]), ("Connection", "upgrade")]
+            return Reply(101, [*own, *taken, *more])
         body = b"" if request.method == "HEAD" else f'{{"upstream": "{name}"}}'.encode()
         # The live suite's HTTP/2 server answers gRPC in kind.
         kind = (values(headers, "Content-Type") if version == "2" else []) or ["application/json"]
@@ -86,19 +100,24 @@ class _World:
         named = [(name, self.value(value)) for name, value in step.headers]
         host = [] if any(n.lower() == "host" for n, _ in named) else [("Host", "gateway.test")]
         headers = [(n, v.encode().decode("latin-1")) for n, v in (*host, *named)]
+        if step.talk:
+            headers = list(with_handshake(tuple(headers)))
         request = Request(step.method, step.path, headers, step.body, source, step.http2)
         begin, self.received = self.now, []
         reply = self.kong.handle(request)
         told = tuple((n, _utf8(v)) for n, v in reply.headers)
         answer = Answer(reply.status, told, reply.body, seconds=self.now - begin)
+        if step.talk and reply.status == 101:
+            said, closed = played(step.talk, self.idle)
+            answer = replace(answer, said=said, closed=closed)
         exchange = Exchange(answer, tuple(self.received))
         if step.remember:
             self.memory[step.remember] = exchange
         expect = replace(step.expect, trailers={})
-        return [
-            f"{step}: {problem}: {exchange}"
-            for problem in complaints(expect, exchange, self.memory)
-        ]
+        problems = complaints(expect, exchange, self.memory)
+        if step.talk:
+            problems += talk_complaints(step.talk, answer)
+        return [f"{step}: {problem}: {exchange}" for problem in problems]
 
     def value(self, value: HeaderValue) -> str:
         assert not isinstance(value, CookieFrom)

@@ -346,8 +346,42 @@ def test_the_host_is_sent_on_as_it_came() -> None:
 
 
 def test_no_upgrade_reaches_the_upstream() -> None:
-    gateway = OneService("{path: /}")
+    gateway = OneService("{path: /}", "{path: /ws, websocket: {}}")
     gateway.get("/", ("Upgrade", "websocket"), ("Connection", "Upgrade"))
+    assert gateway.seen.header("Upgrade") == []
+    assert gateway.seen.header("Connection") == ["keep-alive"]
+
+
+def test_a_handshake_reaches_the_upstream_with_the_times_of_a_tunnel() -> None:
+    gateway = OneService("{path: /ws, websocket: {idle_timeout: 7s}, timeout: {connect: 2s}}")
+    asks = ("Upgrade", "WebSocket"), ("Connection", "keep-alive, Upgrade, X-Secret")
+    gateway.get("/ws", *asks, ("X-Secret", "x"))
+    assert gateway.seen.header("Upgrade") == ["websocket"]
+    assert gateway.seen.header("Connection") == ["Upgrade"]
+    assert gateway.seen.header("X-Secret") == []
+    assert gateway.sent is not None
+    service = gateway.sent.service
+    assert (service["connect_timeout"], service["read_timeout"]) == (2000, 7000)
+    gateway.get("/ws")
+    assert gateway.sent.service["read_timeout"] == 30_000
+
+
+@pytest.mark.parametrize(
+    "asks",
+    [
+        (("Upgrade", "websocket"),),
+        (("Connection", "Upgrade"),),
+        (("Upgrade", "websocket"), ("Upgrade", "h2c"), ("Connection", "Upgrade")),
+        (("Upgrade", "websocket, h2c"), ("Connection", "Upgrade")),
+        (("Upgrade", "h2c"), ("Connection", "Upgrade, HTTP2-Settings")),
+        (("Upgrade", "websocket"), ("Connection", "Upgrades")),
+    ],
+)
+def test_what_is_no_handshake_is_not_upgraded(asks: tuple[tuple[str, str], ...]) -> None:
+    gateway = OneService("{path: /ws, websocket: {}}")
+    gateway.get("/ws", *asks)
+    assert gateway.seen.header("Upgrade") == []
+    gateway.get("/ws", ("Upgrade", "websocket"), ("Connection", "Upgrade"), http2=True)
     assert gateway.seen.header("Upgrade") == []
 
 

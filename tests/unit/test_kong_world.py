@@ -358,6 +358,12 @@ class Kong:
         if here == "host" and first:
             self.var["http_host"] = first
 
+    def _set_timeouts(self, connect: float, write: float, read: float) -> None:
+        """kong/pdk/service.lua of 3.9: what it calls `write_timeout` the balancer never reads."""
+        assert all(time == int(time) and 1 <= time < 2**31 - 1 for time in (connect, write, read))
+        own = {"connect_timeout": int(connect), "read_timeout": int(read)}
+        self.service = {**self.service, **own}
+
     def _exit(self, status: float, body: bytes, headers: Any) -> None:
         listed = [(_text(pair[1]), _text(pair[2])) for pair in headers.values()]
         self.answer = Reply(int(status), listed, bytes(body), "exit")
@@ -393,6 +399,7 @@ class Kong:
                 b"method": lambda: self.request.method.encode(),
                 b"path": lambda: _bytes(normalized(self.var["request_uri"].partition("?")[0])),
                 b"service": lambda: self.service["name"].encode(),
+                b"set_timeouts": self._set_timeouts,
                 b"credential": lambda: (
                     self.credential
                     and self.table(

@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from ipaddress import ip_address
 
 from galc.ir.gateway import Gateway, Headers, Route, Template
-from galc.targets import Condition, Target, approximate, unsupported
+from galc.targets import BALANCED_APART, Condition, Target, approximate, unsupported
 from galc.targets.apisix.lower import lower
 from galc.targets.apisix.matching import keeps_encoding
 from galc.targets.apisix.requests import FORWARDED_FOR, REAL_IP
 from galc.targets.apisix.support import SUPPORT
 from galc.targets.apisix.text import is_reference
-from galc.targets.apisix.upstreams import MOST, STATUSES
+from galc.targets.apisix.upstreams import MOST, STATUSES, name_of
 
 
 def _refused_values(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
@@ -108,6 +108,12 @@ _CONDITIONS = (
         "upstream.health_check.active",
         unsupported("probes speak HTTP/1.1, and this upstream HTTP/2"),
         lambda r: r.upstream.active is not None and r.upstream.http2,
+    ),
+    Condition(
+        "upstream.load_balancer.algorithm=least_conn",
+        approximate(BALANCED_APART),
+        lambda r: r.upstream.algorithm == "least_conn",
+        apart=name_of,
     ),
     Condition(
         "upstream.health_check.active.interval",

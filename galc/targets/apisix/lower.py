@@ -13,7 +13,7 @@ from galc.targets.apisix import schema as s
 from galc.targets.apisix.config import config
 from galc.targets.apisix.routing import routes
 from galc.targets.apisix.text import defused
-from galc.targets.apisix.upstreams import upstream
+from galc.targets.apisix.upstreams import name_of, upstream
 from galc.targets.references import variables
 
 #: An encoded slash or backslash in the path, whatever the route.
@@ -27,7 +27,7 @@ def resources(gateway: Gateway) -> s.Resources:
     """apisix.yaml: routes in the order of the gateway, upstreams and services by name, one global
     rule."""
     trusting = bool(gateway.trusted_proxies)
-    used = {route.upstream.name: route.upstream for route in gateway.routes}
+    used = {name_of(route): route for route in gateway.routes}
     found, services = routes(gateway)
     return s.Resources(
         found,

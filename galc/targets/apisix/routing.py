@@ -2,7 +2,8 @@
 
 A preflight is for the route that its requested method would reach, so each route with CORS has a
 second one beside it that takes the preflights for its methods. Where a longer path takes a method
-without allowing the origin, a guard there keeps its preflights from the CORS of a shorter one.
+without allowing the origin, a guard there keeps its preflights from the CORS of a shorter one. A
+route with WebSocket has one more for handshakes, which have times of their own.
 """
 
 from collections.abc import Iterator
@@ -11,12 +12,12 @@ from msgspec.structs import replace
 
 from galc.ir.gateway import Authentication, Cors, Gateway, HeaderRules, RateLimit, Route, Upstream
 from galc.passes.overlap import Overlaps, covers
-from galc.targets.apisix import cors, matching, policies, requests
+from galc.targets.apisix import cors, matching, policies, requests, websocket
 from galc.targets.apisix import schema as s
 from galc.targets.apisix.matching import Hosts
 from galc.targets.apisix.names import identifier
 from galc.targets.apisix.programs import call
-from galc.targets.apisix.upstreams import timeout
+from galc.targets.apisix.upstreams import name_of, timeout
 from galc.targets.memo import shared
 
 _NOT_FOUND = s.Plugins(fault_injection=s.FaultInjection(s.Abort(404)))
@@ -24,7 +25,7 @@ _NOT_FOUND = s.Plugins(fault_injection=s.FaultInjection(s.Abort(404)))
 
 def routes(gateway: Gateway) -> tuple[tuple[s.Route, ...], tuple[s.Service, ...]]:
     """All routes, in the order of the gateway, each after what belongs to its preflights; and a
-    service for each limit that counts on a route and on the guards that stand in for it.
+    service for each limit that counts on a route and on those that stand in for it.
 
     apisix/plugins/limit-req.lua, `gen_limit_key`: a counter belongs to the resource that the
     plugin is configured on.
@@ -46,7 +47,8 @@ def routes(gateway: Gateway) -> tuple[tuple[s.Route, ...], tuple[s.Service, ...]
 
 
 def _routes(gateway: Gateway, owners: dict[str, str]) -> Iterator[s.Route]:
-    """`owners` takes up which route a guard stands in for, by their ids."""
+    """`owners` takes up which route a guard or a route for handshakes stands in for, by their
+    ids."""
     trusting = bool(gateway.trusted_proxies)
     hosts = Hosts(gateway.routes)
     overlaps = Overlaps(gateway.routes) if any(r.cors for r in gateway.routes) else None
@@ -56,7 +58,13 @@ def _routes(gateway: Gateway, owners: dict[str, str]) -> Iterator[s.Route]:
             yield _preflight(route, under)
         if overlaps is not None and overlaps.shadows_preflights(index):
             yield from _guards(route, under, overlaps.around(index), trusting, owners)
-        yield _request(route, under, trusting, overlaps, index)
+        plain = _request(route, under, trusting, overlaps, index)
+        if route.websocket is None:
+            yield plain
+            continue
+        handshakes = websocket.handshakes(route, plain)
+        owners[handshakes.id] = plain.id
+        yield from (handshakes, websocket.all_else(plain))
 
 
 def _request(
@@ -78,8 +86,8 @@ def _request(
         vars=conditions,
         priority=matching.priority(route.match, bool(route.methods)),
         plugins=_plugins(route, trusting, route.cors),
-        upstream_id=identifier(route.upstream.name),
-        timeout=timeout(route.timeout_ms),
+        upstream_id=identifier(name_of(route)),
+        timeout=timeout(route),
     )
 
 
@@ -166,8 +174,8 @@ def _named(
         vars=conditions,
         priority=base.priority,
         plugins=plugins,
-        upstream_id=identifier(target.upstream.name) if target else None,
-        timeout=timeout(target.timeout_ms) if target else None,
+        upstream_id=identifier(name_of(target)) if target else None,
+        timeout=timeout(target) if target else None,
     )
 
 

@@ -97,6 +97,7 @@ class Route(_Object, frozen=True):
     service_id: str | None = None
     upstream_id: str | None = None
     timeout: Timeout | None = None
+    enable_websocket: bool = False
 
 
 class Service(_Object, frozen=True):
@@ -136,6 +137,12 @@ class Checks(_Object, frozen=True):
     active: Active
 
 
+class KeepalivePool(_Object, frozen=True):
+    """Only its time is set; the rest has the defaults of the schema."""
+
+    idle_timeout: float
+
+
 class Upstream(_Object, frozen=True):
     id: str
     type: str
@@ -148,6 +155,7 @@ class Upstream(_Object, frozen=True):
     hash_on: str | None = None
     key: str | None = None
     checks: Checks | None = None
+    keepalive_pool: KeepalivePool | None = None
 
 
 class GlobalRule(_Object, frozen=True):

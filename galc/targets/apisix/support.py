@@ -14,9 +14,7 @@ _TIMEOUT = "each phase (connecting, sending, every wait for more of the answer) 
 _LIMIT = "limit-req with nodelay"
 _NO_INTROSPECTION = "token introspection isn't built yet for APISIX"
 _NO_RETRY = "retries aren't built yet for APISIX"
-_NO_WEBSOCKET = "WebSocket upgrades aren't built yet for APISIX"
 _NO_BODIES = "body transformations aren't built yet for APISIX"
-_NO_PHASES = "timeouts by phase aren't built yet for APISIX"
 _SLOW_HASH = "a slow hash would hold up all other requests of the worker while it is computed"
 _SHA_INSTEAD = "give a {SHA} hash (`htpasswd -s`), or the clear text as `password`"
 
@@ -306,12 +304,20 @@ SUPPORT: dict[str, Support] = {
         _BREAKER, "an-open-breaker-may-answer-in-its-own-way"
     ),
     "timeout": approximate(_TIMEOUT),
-    "timeout.connect": unsupported(
-        _NO_PHASES, "give one duration, such as `timeout: 30s`", todo=True
+    "timeout.connect": native(
+        "timeout.connect of a route", "a-connect-timeout-ends-a-hanging-connection-with-504"
     ),
-    "timeout.send": unsupported(_NO_PHASES, "give one duration, such as `timeout: 30s`", todo=True),
-    "timeout.read": unsupported(_NO_PHASES, "give one duration, such as `timeout: 30s`", todo=True),
-    "timeout.idle": unsupported(_NO_PHASES, "give one duration, such as `timeout: 30s`", todo=True),
+    "timeout.send": native(
+        "timeout.send of a route", "an-upstream-that-takes-no-more-of-a-request-ends-it-with-504"
+    ),
+    "timeout.read": approximate(
+        "every wait for more of the answer may take that long, so a slow but steady answer isn't cut off",
+        "a-read-timeout-ends-a-slow-request-with-504",
+    ),
+    "timeout.idle": native(
+        "keepalive_pool.idle_timeout of an upstream for routes with the same time",
+        "an-unused-connection-to-the-upstream-is-closed",
+    ),
     "retry": unsupported(_NO_RETRY, todo=True),
     "retry.attempts": unsupported(_NO_RETRY, todo=True),
     "retry.retry_on=connect_failure": unsupported(_NO_RETRY, todo=True),
@@ -324,8 +330,13 @@ SUPPORT: dict[str, Support] = {
     "retry.backoff=linear": unsupported(_NO_RETRY, todo=True),
     "retry.base_interval": unsupported(_NO_RETRY, todo=True),
     "retry.max_interval": unsupported(_NO_RETRY, todo=True),
-    "websocket": unsupported(_NO_WEBSOCKET, todo=True),
-    "websocket.idle_timeout": unsupported(_NO_WEBSOCKET, todo=True),
+    "websocket": native(
+        "enable_websocket of a route for handshakes",
+        "a-websocket-passes-frames-in-both-directions",
+    ),
+    "websocket.idle_timeout": native(
+        "timeout.read of a route for handshakes", "a-silent-websocket-is-closed"
+    ),
     "transformation": unsupported(_NO_BODIES, todo=True),
     "transformation.defaults": unsupported(_NO_BODIES, todo=True),
     "transformation.computed_fields.field": unsupported(_NO_BODIES, todo=True),

@@ -1,6 +1,7 @@
 """Upstreams: one a service (apisix/schema_def.lua, apisix/balancer.lua)."""
 
-from galc.ir.gateway import ActiveCheck, Target, Upstream
+from galc.ir.gateway import ActiveCheck, Route, Target
+from galc.ir.units import duration_text
 from galc.targets.apisix import schema as s
 from galc.targets.apisix.names import identifier
 from galc.targets.apisix.requests import CLIENT, PEER
@@ -20,18 +21,41 @@ MOST = 254
 _DEFAULT = s.Timeout(60, 60, 60)
 
 
+def timeout(route: Route) -> s.Timeout:
+    """The route's time for each phase; without times of their own they all have the answer's."""
+    answer, phases = route.timeout_ms, route.phases
+    if phases is None:
+        return _timeout(answer, answer, answer)
+    return _timeout(min(phases.connect_ms, answer), phases.send_ms, answer)
+
+
+def tunnel_timeout(route: Route) -> s.Timeout:
+    """For handshakes: nginx counts between two reads, also those of a tunnel."""
+    assert route.websocket is not None
+    return s.Timeout(timeout(route).connect, timeout(route).send, route.websocket.idle_ms / 1000)
+
+
 @shared
-def timeout(ms: int) -> s.Timeout:
-    """The route's time for each phase; 0 isn't allowed."""
-    seconds = max(ms, 1) / 1000
-    return s.Timeout(seconds, seconds, seconds)
+def _timeout(connect_ms: int, send_ms: int, read_ms: int) -> s.Timeout:
+    """0 isn't allowed."""
+    connect, send, read = (max(ms, 1) / 1000 for ms in (connect_ms, send_ms, read_ms))
+    return s.Timeout(connect, send, read)
 
 
-def upstream(source: Upstream, trusting: bool) -> s.Upstream:
-    """A service's upstream. Every route has its own timeouts."""
+def name_of(route: Route) -> str:
+    """The upstream that a route uses: its service's, one for all routes that keep unused
+    connections alike, because only an upstream says how long they are kept."""
+    if route.phases is None:
+        return route.upstream.name
+    return f"{route.upstream.name} (idle {duration_text(route.phases.idle_ms)})"
+
+
+def upstream(route: Route, trusting: bool) -> s.Upstream:
+    """The upstream that a route uses. Every route has its own timeouts."""
+    source = route.upstream
     by_address = source.algorithm == "ip_hash"
     return s.Upstream(
-        id=identifier(source.name),
+        id=identifier(name_of(route)),
         type=_ALGORITHMS[source.algorithm],
         scheme=_SCHEMES[source.tls, source.http2],
         pass_host="pass",
@@ -42,6 +66,7 @@ def upstream(source: Upstream, trusting: bool) -> s.Upstream:
         hash_on="vars_combinations" if by_address else None,
         key=f"${CLIENT if trusting else PEER}" if by_address else None,
         checks=s.Checks(_active(source.active, source.tls)) if source.active else None,
+        keepalive_pool=s.KeepalivePool(route.phases.idle_ms / 1000) if route.phases else None,
     )
 
 

@@ -1,6 +1,7 @@
 """Envoy, as a static bootstrap."""
 
-from galc.targets import Condition, Target, approximate
+from galc.targets import BALANCED_APART, COUNTED_APART, Condition, Target, approximate
+from galc.targets.envoy.clusters import name_of
 from galc.targets.envoy.lower import lower
 from galc.targets.envoy.support import SUPPORT
 from galc.targets.envoy.values import refused_values
@@ -19,6 +20,18 @@ TARGET = Target(
             "upstream.health_check.passive",
             approximate("on a route with a circuit breaker only the breaker watches the answers"),
             lambda route: bool(route.circuit_breaker and route.upstream.passive),
+        ),
+        Condition(
+            "upstream.health_check.passive",
+            approximate(COUNTED_APART),
+            lambda route: bool(route.upstream.passive and not route.circuit_breaker),
+            apart=name_of,
+        ),
+        Condition(
+            "upstream.load_balancer.algorithm=least_conn",
+            approximate(BALANCED_APART),
+            lambda route: route.upstream.algorithm == "least_conn" and not route.circuit_breaker,
+            apart=name_of,
         ),
     ),
     values=refused_values,

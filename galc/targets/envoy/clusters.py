@@ -1,5 +1,5 @@
-"""Clusters: a service's upstream, a copy of it for each route with a circuit breaker, and the
-servers of key sets.
+"""Clusters: a service's upstream, a copy of it for each route with a circuit breaker and for each
+set of times that belong to connections, and the servers of key sets.
 
 config/cluster/v3/cluster.proto, config/cluster/v3/outlier_detection.proto,
 config/core/v3/health_check.proto. Limits that Envoy has by default (1024 connections and so on) are
@@ -18,6 +18,7 @@ from galc.targets.memo import shared
 #: The system's trusted certificates on Debian, Ubuntu and Alpine. `system_root_certs` would name
 #: them portably, but verifies nothing in Envoy 1.40.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
+_CONNECT = "5s"
 _MOST = 4_294_967_295
 _UNLIMITED = s.CircuitBreakers((s.Threshold("DEFAULT", _MOST, _MOST, _MOST, _MOST),))
 #: No panic routing: with every target out, the answer is 503. An ejection takes effect at once.
@@ -39,8 +40,15 @@ _BALANCERS = {
 
 
 def name_of(route: Route) -> str:
-    """The cluster that a route uses: its own with a circuit breaker, else its service's."""
-    return f"route/{route.name}" if route.circuit_breaker else f"service/{route.upstream.name}"
+    """The cluster that a route uses: its own with a circuit breaker, else its service's, which is
+    one for all routes that bound connections alike."""
+    if route.circuit_breaker:
+        return f"route/{route.name}"
+    service = f"service/{route.upstream.name}"
+    if route.phases is None:
+        return service
+    connect, idle = duration_text(route.phases.connect_ms), duration_text(route.phases.idle_ms)
+    return f"{service}/connect-{connect}/idle-{idle}"
 
 
 def clusters(gateway: Gateway) -> tuple[s.Cluster | s.EmptyCluster, ...]:
@@ -72,15 +80,18 @@ def _cluster(name: str, route: Route) -> s.Cluster:
         outlier = _outlier(upstream.passive.max_failures, upstream.passive.recovery_ms)
         statuses = upstream.passive.statuses
     tls, matches = _tls(upstream.targets, upstream.http2) if upstream.tls else (None, ())
+    phases = route.phases
     return s.Cluster(
         name=name,
         cluster_type=_DNS,
-        connect_timeout="5s",
+        connect_timeout=duration_text(phases.connect_ms) if phases else _CONNECT,
         load_assignment=_assignment(name, upstream.targets, bool(upstream.active), matches),
         load_balancing_policy=_BALANCERS[upstream.algorithm],
         circuit_breakers=_UNLIMITED,
         common_lb_config=_COMMON,
-        typed_extension_protocol_options={_HTTP: _protocol(upstream.http2, statuses)},
+        typed_extension_protocol_options={
+            _HTTP: _protocol(upstream.http2, statuses, phases.idle_ms if phases else None)
+        },
         health_checks=(_health_check(upstream.active, upstream.http2),) if upstream.active else (),
         outlier_detection=outlier,
         transport_socket=tls,
@@ -96,12 +107,14 @@ def _key_server(name: str, uri: str) -> s.Cluster:
     return s.Cluster(
         name=name,
         cluster_type=_DNS,
-        connect_timeout="5s",
+        connect_timeout=_CONNECT,
         load_assignment=_assignment(name, (target,), False, matches),
         load_balancing_policy=_BALANCERS["round_robin"],
         circuit_breakers=_UNLIMITED,
         common_lb_config=_COMMON,
-        typed_extension_protocol_options={_HTTP: _protocol(http2=False, statuses=None)},
+        typed_extension_protocol_options={
+            _HTTP: _protocol(http2=False, statuses=None, idle_ms=None)
+        },
         transport_socket=socket,
         transport_socket_matches=matches,
     )
@@ -159,14 +172,18 @@ def _outlier(failures: int, out_ms: int) -> s.OutlierDetection:
 
 
 @shared
-def _protocol(http2: bool, statuses: tuple[int, ...] | None) -> s.HttpProtocolOptions:
+def _protocol(
+    http2: bool, statuses: tuple[int, ...] | None, idle_ms: int | None
+) -> s.HttpProtocolOptions:
+    """`idle_ms`: how long an unused connection is kept; Envoy's default is an hour."""
     explicit = (
         s.ExplicitHttp(http2_protocol_options=s.Empty())
         if http2
         else s.ExplicitHttp(http_protocol_options=s.Empty())
     )
     matcher = s.ErrorMatcher(_status_matcher(statuses)) if statuses else None
-    return s.HttpProtocolOptions(explicit, matcher)
+    common = s.CommonHttpProtocolOptions(duration_text(idle_ms)) if idle_ms else None
+    return s.HttpProtocolOptions(explicit, matcher, common)
 
 
 def _status_matcher(statuses: tuple[int, ...]) -> s.MatchPredicate:

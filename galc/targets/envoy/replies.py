@@ -33,6 +33,9 @@ _AUTHENTICATION = (
 )
 _RATE_LIMIT = "response.code_details == 'local_rate_limited'"
 _BREAKER = "response.code_details == 'no_healthy_upstream'"
+#: A request in which nothing moves; 408 by default where it hasn't come to its end, which the
+#: handshake of a WebSocket never does.
+_IDLE_TIMEOUT = "response.code_details == 'stream_idle_timeout'"
 _CONNECT_TIMEOUT = (
     "response.code_details.startsWith('upstream_reset_before_response_started{connection_timeout')"
 )
@@ -40,9 +43,14 @@ _CONNECT_TIMEOUT = (
 
 def metadata(route: Route) -> s.Metadata | None:
     """The texts of a route's rejections; numbers as text, because they are compared as text."""
-    if not (route.authentication or route.rate_limit or route.circuit_breaker):
-        return None
-    return _metadata(route.authentication, route.rate_limit, route.circuit_breaker)
+    policies = (route.authentication, route.rate_limit, route.circuit_breaker)
+    bounded = _is_bounded(route)
+    return _metadata(*policies, bounded) if bounded or any(policies) else None
+
+
+def _is_bounded(route: Route) -> bool:
+    """Whether the file says how long a request may stand still."""
+    return route.phases is not None or route.websocket is not None
 
 
 @shared
@@ -50,6 +58,7 @@ def _metadata(
     authentication: Authentication | None,
     limit: RateLimit | None,
     breaker: CircuitBreaker | None,
+    bounded: bool,
 ) -> s.Metadata:
     found: dict[str, str] = {}
     if authentication:
@@ -65,6 +74,8 @@ def _metadata(
     if breaker:
         found["breaker_status"] = str(breaker.status)
         found["breaker_body"] = breaker.message
+    if bounded:
+        found["idle_status"] = "504"
     return s.Metadata({NAMESPACE: found})
 
 
@@ -92,6 +103,8 @@ def _mappers(gateway: Gateway) -> Iterator[s.ResponseMapper]:
         yield _mapper(_RATE_LIMIT, "limit", status)
     for status in breakers:
         yield _mapper(_BREAKER, "breaker", status)
+    if any(map(_is_bounded, routes)):
+        yield s.ResponseMapper(_cel(f"{_IDLE_TIMEOUT} && {_of_route('idle', 504)}"), 504)
     # A timeout is 504 in every phase; Envoy answers 503 to one while connecting.
     yield s.ResponseMapper(_cel(_CONNECT_TIMEOUT), 504)
 
@@ -99,13 +112,18 @@ def _mappers(gateway: Gateway) -> Iterator[s.ResponseMapper]:
 def _mapper(
     condition: str, kind: str, status: int, headers: tuple[s.HeaderValueOption, ...] = ()
 ) -> s.ResponseMapper:
-    of_route = f"xds.route_metadata.filter_metadata['{NAMESPACE}']['{kind}_status'] == '{status}'"
     body = s.FormatString(
         s.DataSource(_from_route(f"{kind}_body")),
         content_type="text/plain; charset=utf-8",
         omit_empty_values=True,
     )
-    return s.ResponseMapper(_cel(f"{condition} && {of_route}"), status, body, headers)
+    return s.ResponseMapper(
+        _cel(f"{condition} && {_of_route(kind, status)}"), status, body, headers
+    )
+
+
+def _of_route(kind: str, status: int) -> str:
+    return f"xds.route_metadata.filter_metadata['{NAMESPACE}']['{kind}_status'] == '{status}'"
 
 
 def _from_route(key: str) -> str:

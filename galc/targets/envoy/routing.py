@@ -14,13 +14,14 @@ from msgspec.structs import replace
 from galc.ir.gateway import Gateway, Route
 from galc.ir.units import duration_text
 from galc.passes.matching import path_pattern
-from galc.targets.envoy import auth, cors, headers, rate_limit, replies, slashes, sticky
+from galc.targets.envoy import auth, cors, headers, rate_limit, replies, slashes, sticky, websocket
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.clusters import name_of
 from galc.targets.envoy.filters import Filter
 from galc.targets.envoy.matches import MALFORMED_HOST, conditions_of, match_of
 from galc.targets.envoy.preflights import Copy, as_any_options, preflights
 from galc.targets.envoy.tree import tree
+from galc.targets.envoy.websocket import Handshakes
 from galc.targets.memo import shared
 
 FILTERS: tuple[Filter, ...] = tuple(
@@ -31,6 +32,7 @@ FILTERS: tuple[Filter, ...] = tuple(
 )
 #: A response later than this also meets the connection manager's idle timeout, 5 minutes.
 _STREAM_IDLE_MS = 300_000
+_Planned = s.Route | Copy | Handshakes | Route
 _BY_ADDRESS = (s.HashPolicy(s.ConnectionProperties(source_ip=True), terminal=True),)
 
 
@@ -56,14 +58,14 @@ _MALFORMED = s.Route(
 
 def table(gateway: Gateway) -> Table:
     """What answers preflights, then every route."""
-    planned: list[s.Route | Copy | Route] = []
+    planned: list[_Planned] = []
     if any(route.hosts for route in gateway.routes):
         planned.append(_MALFORMED)
     merged = slashes.only_slashes(gateway)
     if slashes.is_reached(gateway):
         planned += (*_planned(replace(gateway, routes=merged)), slashes.NOT_FOUND)
     planned += _planned(gateway)
-    copied = (item.of for item in planned if isinstance(item, Copy))
+    copied = (item.of for item in planned if isinstance(item, (Copy, Handshakes)))
     several = {route.name: route for route in (*merged, *copied)}
     entries = tuple(_lowered(item, several.keys()) for item in planned)
     together = rate_limit.together(several.values())
@@ -72,16 +74,20 @@ def table(gateway: Gateway) -> Table:
     return Table(() if matcher else entries, matcher, together, used | together.keys())
 
 
-def _planned(gateway: Gateway) -> Iterator[s.Route | Copy | Route]:
+def _planned(gateway: Gateway) -> Iterator[_Planned]:
     yield from preflights(gateway)
     for route in gateway.routes:
         yield from as_any_options(route)
+        if websocket.takes_handshakes(route):
+            yield Handshakes(route)
         yield route
 
 
-def _lowered(item: s.Route | Copy | Route, several: Set[str]) -> s.Route:
+def _lowered(item: _Planned, several: Set[str]) -> s.Route:
     if isinstance(item, Route):
         return _entry(item, item.name in several)
+    if isinstance(item, Handshakes):
+        return websocket.entry(item.of, _entry(item.of, several=True))
     return _copy(item) if isinstance(item, Copy) else item
 
 
@@ -98,7 +104,7 @@ def _entry(route: Route, several: bool) -> s.Route:
     action = s.RouteAction(
         cluster=name_of(route),
         timeout=duration_text(route.timeout_ms),
-        idle_timeout="0s" if route.timeout_ms >= _STREAM_IDLE_MS else None,
+        idle_timeout=_stream_idle(route),
         regex_rewrite=_rewrite(route),
         hash_policy=_BY_ADDRESS if route.upstream.algorithm == "ip_hash" else (),
     )
@@ -112,6 +118,16 @@ def _entry(route: Route, several: bool) -> s.Route:
         request_headers_to_add=headers.request_options(rules) if rules else (),
         typed_per_filter_config=_per_filter(route, several),
     )
+
+
+def _stream_idle(route: Route) -> str | None:
+    """How long nothing may move in a request; Envoy tells neither who is slow nor in which phase.
+
+    While it waits for the answer nothing moves either, so with `send` it is both times together.
+    """
+    if route.phases is not None:
+        return duration_text(route.phases.send_ms + route.timeout_ms)
+    return "0s" if route.timeout_ms >= _STREAM_IDLE_MS else None
 
 
 def _metadata(route: Route, several: bool) -> s.Metadata | None:

@@ -126,12 +126,17 @@ class HashPolicy(_Message, frozen=True):
     terminal: bool = False
 
 
+class UpgradeConfig(_Message, frozen=True):
+    upgrade_type: str
+
+
 class RouteAction(_Message, frozen=True):
     cluster: str
     timeout: str
     idle_timeout: str | None = None
     regex_rewrite: RegexRewrite | None = None
     hash_policy: tuple[HashPolicy, ...] = ()
+    upgrade_configs: tuple[UpgradeConfig, ...] = ()
 
 
 class DirectResponse(_Message, frozen=True):
@@ -821,6 +826,12 @@ class ExplicitHttp(_Message, frozen=True):
     http2_protocol_options: Empty | None = None
 
 
+class CommonHttpProtocolOptions(_Message, frozen=True):
+    """config/core/v3/protocol.proto"""
+
+    idle_timeout: str
+
+
 class HttpProtocolOptions(
     _Message,
     frozen=True,
@@ -829,6 +840,7 @@ class HttpProtocolOptions(
 ):
     explicit_http_config: ExplicitHttp
     outlier_detection: ErrorMatcher | None = None
+    common_http_protocol_options: CommonHttpProtocolOptions | None = None
 
 
 class DnsCluster(

@@ -377,25 +377,20 @@ SUPPORT: dict[str, Support] = {
         "local_reply_config on no_healthy_upstream", "an-open-breaker-may-answer-in-its-own-way"
     ),
     "timeout": native("route timeout", "a-routes-timeout-ends-a-slow-request-with-504"),
-    "timeout.connect": unsupported(
-        "timeouts by phase aren't built yet for Envoy",
-        "give one duration, such as `timeout: 30s`",
-        todo=True,
+    "timeout.connect": native(
+        "connect_timeout of a cluster for routes with the same times, and 504 by"
+        " local_reply_config",
+        "a-connect-timeout-ends-a-hanging-connection-with-504",
     ),
-    "timeout.send": unsupported(
-        "timeouts by phase aren't built yet for Envoy",
-        "give one duration, such as `timeout: 30s`",
-        todo=True,
+    "timeout.send": approximate(
+        "what ends is a request in which nothing moves for `send` and `read` together, also where"
+        " the client is the slow one",
+        "an-upstream-that-takes-no-more-of-a-request-ends-it-with-504",
     ),
-    "timeout.read": unsupported(
-        "timeouts by phase aren't built yet for Envoy",
-        "give one duration, such as `timeout: 30s`",
-        todo=True,
-    ),
-    "timeout.idle": unsupported(
-        "timeouts by phase aren't built yet for Envoy",
-        "give one duration, such as `timeout: 30s`",
-        todo=True,
+    "timeout.read": native("route timeout", "a-read-timeout-ends-a-slow-request-with-504"),
+    "timeout.idle": native(
+        "common_http_protocol_options.idle_timeout of that cluster",
+        "an-unused-connection-to-the-upstream-is-closed",
     ),
     "retry": unsupported("retries aren't built yet for Envoy", todo=True),
     "retry.attempts": unsupported("retries aren't built yet for Envoy", todo=True),
@@ -409,9 +404,12 @@ SUPPORT: dict[str, Support] = {
     "retry.backoff=linear": unsupported("retries aren't built yet for Envoy", todo=True),
     "retry.base_interval": unsupported("retries aren't built yet for Envoy", todo=True),
     "retry.max_interval": unsupported("retries aren't built yet for Envoy", todo=True),
-    "websocket": unsupported("WebSocket upgrades aren't built yet for Envoy", todo=True),
-    "websocket.idle_timeout": unsupported(
-        "WebSocket upgrades aren't built yet for Envoy", todo=True
+    "websocket": native(
+        "upgrade_configs of an entry for handshakes",
+        "a-websocket-passes-frames-in-both-directions",
+    ),
+    "websocket.idle_timeout": native(
+        "idle_timeout of an entry for handshakes", "a-silent-websocket-is-closed"
     ),
     "transformation": unsupported("body transformations aren't built yet for Envoy", todo=True),
     "transformation.defaults": unsupported(

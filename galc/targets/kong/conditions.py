@@ -105,8 +105,14 @@ def _of_route(route: Route) -> Iterator[tuple[str, str]]:
         for name in variables(route.authentication):
             if name != name.upper():
                 yield "authentication", f"Kong's vault makes capitals of a variable like `{name}`"
-    if route.timeout_ms > _MOST_MILLISECONDS:
-        yield "timeout", f"it is {_MOST_MILLISECONDS} milliseconds at most"
+    phases, websocket = route.phases, route.websocket
+    for feature, time in (
+        ("timeout", route.timeout_ms),
+        ("timeout.send", phases.send_ms if phases else 0),
+        ("websocket.idle_timeout", websocket.idle_ms if websocket else 0),
+    ):
+        if time > _MOST_MILLISECONDS:
+            yield feature, f"it is {_MOST_MILLISECONDS} milliseconds at most"
     if route.headers:
         for name in _names(route.headers.request):
             if name.lower() in FIXED:

@@ -7,6 +7,7 @@ addresses and numbers gets here.
 from ipaddress import ip_address
 
 from galc.ir.gateway import Gateway
+from galc.targets.kong import times
 
 #: The system's trusted certificates on Debian, Ubuntu and Alpine.
 CA_FILE = "/etc/ssl/certs/ca-certificates.crt"
@@ -36,6 +37,12 @@ def conf(gateway: Gateway) -> str:
         "# Else whoever comes over loopback, say through a proxy there, may ask how Kong works.",
         "request_debug = off",
     ]
+    unused_ms = times.unused_ms(gateway)
+    if unused_ms is not None:
+        lines += [
+            "# How many seconds an unused connection to an upstream is kept.",
+            f"upstream_keepalive_idle_timeout = {unused_ms / 1000:.15g}",
+        ]
     if gateway.trusted_proxies:
         lines += [
             "# Whose X-Forwarded-For is believed: from the right, up to the first other address.",

@@ -5,7 +5,7 @@ and `post-function` (-1000) in this order, in both phases; the steps of one plug
 """
 
 from galc.ir.gateway import Jwt, Route
-from galc.targets.kong import auth, circuit_breaker, cors, headers, jwt, rate_limit
+from galc.targets.kong import auth, circuit_breaker, cors, headers, jwt, rate_limit, times
 from galc.targets.kong import programs as lua
 from galc.targets.kong import schema as s
 from galc.targets.kong.upstreams import watch_step
@@ -25,6 +25,7 @@ def of_route(route: Route) -> tuple[s.Plugin, ...]:
 def _requests(route: Route) -> tuple[str, ...]:
     steps = (
         lua.FORWARD,
+        times.websocket_step(route),
         auth.step(route.authentication) if route.authentication else None,
         # After authentication: a request that fails it doesn't use up a bucket.
         rate_limit.step(route.rate_limit) if route.rate_limit else None,

@@ -58,6 +58,7 @@ def library(gateway: Gateway) -> str:
         ("breaker", any(route.circuit_breaker for route in routes)),
         ("watch", any(route.upstream.passive for route in routes)),
         ("cors", any(route.cors for route in routes)),
+        ("websocket", any(route.websocket for route in routes)),
         ("start", True),
     )
     return "\n".join(["local galc = {}", *(_source(name) for name, needed in used if needed)])

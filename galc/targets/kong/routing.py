@@ -12,6 +12,7 @@ from typing import Any
 from galc.ir.gateway import Gateway, Route
 from galc.passes.order import rank
 from galc.targets.kong import schema as s
+from galc.targets.kong import times
 from galc.targets.kong.names import entity_name, upstream_name
 from galc.targets.kong.paths import path_regex
 from galc.targets.kong.plugins import of_route
@@ -45,6 +46,7 @@ def _priorities(gateway: Gateway) -> dict[Any, int]:
 
 def _service(route: Route, priority: int, preflights: tuple[s.Route, ...]) -> s.Service:
     upstream = route.upstream
+    allowed = times.of_route(route)
     own = s.Route(
         name=entity_name(route.name),
         paths=(path_regex(route.match),),
@@ -63,9 +65,9 @@ def _service(route: Route, priority: int, preflights: tuple[s.Route, ...]) -> s.
         host=upstream_name(upstream.name),
         # `grpc` is how Kong speaks HTTP/2 to any upstream; the routes stay open for all requests.
         protocol="https" if upstream.tls else "grpc" if upstream.http2 else "http",
-        connect_timeout=route.timeout_ms,
-        write_timeout=route.timeout_ms,
-        read_timeout=route.timeout_ms,
+        connect_timeout=allowed.connect,
+        write_timeout=allowed.write,
+        read_timeout=allowed.read,
         retries=0,
         routes=(own, *preflights),
         tls_verify=True if upstream.tls else None,

@@ -420,25 +420,20 @@ SUPPORT: dict[str, Support] = {
         _TIMEOUT,
         "a-routes-timeout-ends-a-slow-request-with-504",
     ),
-    "timeout.connect": unsupported(
-        "timeouts by phase aren't built yet for Kong",
-        "give one duration, such as `timeout: 30s`",
-        todo=True,
+    "timeout.connect": native(
+        "connect_timeout of a service", "a-connect-timeout-ends-a-hanging-connection-with-504"
     ),
-    "timeout.send": unsupported(
-        "timeouts by phase aren't built yet for Kong",
-        "give one duration, such as `timeout: 30s`",
-        todo=True,
+    "timeout.send": native(
+        "write_timeout of a service",
+        "an-upstream-that-takes-no-more-of-a-request-ends-it-with-504",
     ),
-    "timeout.read": unsupported(
-        "timeouts by phase aren't built yet for Kong",
-        "give one duration, such as `timeout: 30s`",
-        todo=True,
+    "timeout.read": approximate(
+        "what is bounded is the time between two parts of the answer, not the whole",
+        "a-read-timeout-ends-a-slow-request-with-504",
     ),
-    "timeout.idle": unsupported(
-        "timeouts by phase aren't built yet for Kong",
-        "give one duration, such as `timeout: 30s`",
-        todo=True,
+    "timeout.idle": approximate(
+        "one time holds for the whole gateway, the shortest that the file gives",
+        "an-unused-connection-to-the-upstream-is-closed",
     ),
     "retry": unsupported("retries aren't built yet for Kong", todo=True),
     "retry.attempts": unsupported("retries aren't built yet for Kong", todo=True),
@@ -452,9 +447,12 @@ SUPPORT: dict[str, Support] = {
     "retry.backoff=linear": unsupported("retries aren't built yet for Kong", todo=True),
     "retry.base_interval": unsupported("retries aren't built yet for Kong", todo=True),
     "retry.max_interval": unsupported("retries aren't built yet for Kong", todo=True),
-    "websocket": unsupported("WebSocket upgrades aren't built yet for Kong", todo=True),
-    "websocket.idle_timeout": unsupported(
-        "WebSocket upgrades aren't built yet for Kong", todo=True
+    "websocket": emulated(
+        "Kong's own upgrade, which constant Lua keeps from all other routes and protocols",
+        "a-websocket-passes-frames-in-both-directions",
+    ),
+    "websocket.idle_timeout": emulated(
+        "read_timeout, set by constant Lua for handshakes", "a-silent-websocket-is-closed"
     ),
     "transformation": unsupported("body transformations aren't built yet for Kong", todo=True),
     "transformation.defaults": unsupported(

@@ -4,7 +4,8 @@ import re
 from urllib.parse import unquote
 
 from galc.ir.gateway import ApiKeys, Basic, HeaderRules, Route, Template
-from galc.targets import Condition, approximate, unsupported
+from galc.targets import BALANCED_APART, COUNTED_APART, Condition, approximate, unsupported
+from galc.targets.traefik import services
 from galc.targets.traefik.auth import hidden
 from galc.targets.traefik.headers import MANAGED, bare, canonical
 
@@ -211,6 +212,28 @@ CONDITIONS = (
         "rate_limit.key_header",
         approximate("Traefik fills that header in before it counts where the client doesn't"),
         lambda r: _limit_header(r) in MANAGED,
+    ),
+    Condition(
+        "websocket",
+        approximate("rules for the answer and CORS headers don't reach the answer 101"),
+        lambda r: bool(r.websocket and (r.cors or _response(r) != HeaderRules())),
+    ),
+    Condition(
+        "timeout.connect",
+        approximate("the TLS handshake with an upstream has 10 seconds of its own"),
+        lambda r: bool(r.phases and r.upstream.tls),
+    ),
+    Condition(
+        "upstream.health_check.passive",
+        approximate(COUNTED_APART),
+        lambda r: bool(r.upstream.passive and not r.circuit_breaker),
+        apart=services.name_of,
+    ),
+    Condition(
+        "upstream.load_balancer.algorithm=least_conn",
+        approximate(BALANCED_APART),
+        lambda r: r.upstream.algorithm == "least_conn" and not r.circuit_breaker,
+        apart=services.name_of,
     ),
     Condition(
         "upstream.load_balancer.algorithm=least_conn",

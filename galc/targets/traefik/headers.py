@@ -13,13 +13,20 @@ from galc.targets.traefik import schema as s
 from galc.targets.traefik.auth import hidden
 from galc.targets.traefik.chain import Case, Chain, Named
 from galc.targets.traefik.middlewares import named
-from galc.targets.traefik.rules import ALWAYS
+from galc.targets.traefik.rules import ALWAYS, all_of
 from galc.targets.traefik.text import quoted
 
 #: Headers that Traefik adds by itself (`pkg/middlewares/forwardedheaders`); the file doesn't ask.
 _UNASKED = ("X-Forwarded-Host", "X-Forwarded-Port", "X-Forwarded-Server", "X-Real-Ip")
 #: Without them an upgrade is passed as plain HTTP.
 _UPGRADE = ("Connection", "Upgrade")
+#: A handshake (RFC 6455, section 4.1). Of `Connection` Traefik leaves nothing but `Upgrade`, and
+#: that only where the client asks for an upgrade (`pkg/middlewares/forwardedheaders`).
+_HANDSHAKE = all_of(
+    "Method(`GET`)",
+    "HeaderRegexp(`Connection`, `^Upgrade$`)",
+    "HeaderRegexp(`Upgrade`, `^(?i:websocket)$`)",
+)
 #: Added by stripPrefix.
 _STRIPPED = "X-Forwarded-Prefix"
 #: The answer headers of https://fetch.spec.whatwg.org/#http-responses
@@ -83,9 +90,35 @@ def modify(chain: Chain, route: Route, trusting: bool) -> None:
         chain.split(_added(number, name, value))
     if route.strip_prefix and route.match.value != "/":
         chain.apply(_strip(route.match.value))
+    if route.websocket:
+        chain.split(_handshakes(trusting))
     chain.apply(
-        _rules(request, response, hidden(route), trusting, route.strip_prefix, bool(route.cors))
+        _rules(
+            request,
+            response,
+            hidden(route),
+            trusting,
+            route.strip_prefix,
+            bool(route.cors),
+            route.websocket is None,
+        )
     )
+
+
+@shared
+def _handshakes(trusting: bool) -> tuple[Case, ...]:
+    """Only a handshake keeps what asks for the upgrade. For one that comes without it Traefik fills
+    `ws` in as X-Forwarded-Proto, where the language says `http`."""
+    filled_in = Case("websocket", all_of(_HANDSHAKE, "Header(`X-Forwarded-Proto`, `ws`)"), (_HTTP,))
+    return (
+        *((filled_in,) if trusting else ()),
+        Case("forwarded websocket" if trusting else "websocket", _HANDSHAKE),
+        Case("no websocket", ALWAYS, (_NO_UPGRADE,)),
+    )
+
+
+_HTTP = named("http", s.Middleware(headers=s.Headers({"X-Forwarded-Proto": "http"})))
+_NO_UPGRADE = named("no-upgrade", s.Middleware(headers=s.Headers(dict.fromkeys(_UPGRADE, ""))))
 
 
 @shared
@@ -105,8 +138,10 @@ def _rules(
     trusting: bool,
     stripped: bool,
     has_cors: bool,
+    never_upgrades: bool,
 ) -> Named:
-    asked = dict.fromkeys((*_UPGRADE, *_UNASKED, *((_STRIPPED,) if stripped else ())), "")
+    upgrade = _UPGRADE if never_upgrades else ()
+    asked = dict.fromkeys((*upgrade, *_UNASKED, *((_STRIPPED,) if stripped else ())), "")
     if not trusting:
         # Only of a trusted proxy is it believed, and the entry point speaks plain HTTP.
         asked["X-Forwarded-Proto"] = "http"

@@ -177,6 +177,7 @@ class Service(_Section, frozen=True):
 class ForwardingTimeouts(_Section, frozen=True):
     dial_timeout: str
     response_header_timeout: str
+    idle_conn_timeout: str | None = None
 
 
 class ServersTransport(_Section, frozen=True):

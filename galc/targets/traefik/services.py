@@ -20,13 +20,22 @@ def name_of(route: Route) -> str:
     """A breaker counts for its route only; timeouts belong to a service's transport."""
     if route.circuit_breaker:
         return f"route/{name(route.name)}"
-    return f"service/{route.upstream.name}/{duration_text(route.timeout_ms)}"
+    return f"service/{route.upstream.name}/{_times(route)}"
+
+
+def _times(route: Route) -> str:
+    """All that routes with one transport have in common, as it stands in names."""
+    answer = duration_text(route.timeout_ms)
+    if route.phases is None:
+        return answer
+    connect, idle = duration_text(route.phases.connect_ms), duration_text(route.phases.idle_ms)
+    return f"{answer}-connect-{connect}-idle-{idle}"
 
 
 def transport_of(route: Route) -> str:
     """A transport is shared by all services with the same timeout and protocol."""
     protocol = "-http1" if _only_http1(route.upstream) else ""
-    return f"timeout-{duration_text(route.timeout_ms)}{protocol}"
+    return f"timeout-{_times(route)}{protocol}"
 
 
 def _only_http1(upstream: Upstream) -> bool:
@@ -50,10 +59,19 @@ def service(route: Route) -> s.Service:
 
 
 def transport(route: Route) -> s.ServersTransport:
-    """The language's timeout is 504 in every phase: while connecting and while waiting."""
-    timeout = duration_text(route.timeout_ms)
+    """The language's timeout is 504 in every phase: while connecting and while waiting.
+
+    `pkg/config/dynamic/http_config.go`: the time between two writes can't be set in a file.
+    """
+    answer = duration_text(route.timeout_ms)
+    phases = route.phases
+    if phases is None:
+        timeouts = s.ForwardingTimeouts(answer, answer)
+    else:
+        connect = duration_text(min(phases.connect_ms, route.timeout_ms))
+        timeouts = s.ForwardingTimeouts(connect, answer, duration_text(phases.idle_ms))
     return s.ServersTransport(
-        forwarding_timeouts=s.ForwardingTimeouts(timeout, timeout),
+        forwarding_timeouts=timeouts,
         max_idle_conns_per_host=_IDLE_CONNECTIONS,
         disable_http2=_only_http1(route.upstream),
     )

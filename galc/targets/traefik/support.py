@@ -23,9 +23,7 @@ _VARY = approximate(
 
 #: Features without a normal form yet, by the start of their keys.
 _TO_DO = {
-    "timeout.": ("timeouts by phase aren't built yet for Traefik", "give one duration"),
     "retry": ("retries aren't built yet for Traefik", None),
-    "websocket": ("WebSocket upgrades aren't built yet for Traefik", None),
     "transformation": ("body transformations aren't built yet for Traefik", None),
     "body_transformation": ("body transformations aren't built yet for Traefik", None),
 }
@@ -290,6 +288,28 @@ _CELLS: dict[str, Support] = {
         "the answer is always `no available server`", "a-breaker-may-answer-no-available-server"
     ),
     "timeout": _TIMEOUT,
+    "timeout.connect": native(
+        "forwardingTimeouts.dialTimeout of a serversTransport",
+        "a-connect-timeout-ends-a-hanging-connection-with-504",
+    ),
+    "timeout.send": unsupported(
+        "no option bounds the time between two writes of a request", "leave it out"
+    ),
+    "timeout.read": approximate(
+        "it counts from the whole request to the answer's first byte, and not to its end",
+        "a-read-timeout-ends-a-slow-request-with-504",
+    ),
+    "timeout.idle": native(
+        "forwardingTimeouts.idleConnTimeout of a serversTransport",
+        "an-unused-connection-to-the-upstream-is-closed",
+    ),
+    "websocket": approximate(
+        "the upstream has `timeout` to answer a handshake, and a silent connection is never closed",
+        "a-websocket-passes-frames-in-both-directions",
+    ),
+    "websocket.idle_timeout": unsupported(
+        "Traefik closes no silent WebSocket", "leave it out, and let the upstream close it"
+    ),
 }
 
 

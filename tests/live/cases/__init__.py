@@ -21,6 +21,7 @@ from . import (
     routing,
     secrets,
     timeouts,
+    websocket,
 )
 
 ALL_CASES: tuple[Case, ...] = (
@@ -39,6 +40,7 @@ ALL_CASES: tuple[Case, ...] = (
     *health_checks.CASES,
     *load_balancing.CASES,
     *timeouts.CASES,
+    *websocket.CASES,
     *protocols.CASES,
     *clients.CASES,
     *interactions.CASES,

@@ -2,7 +2,7 @@
 -- functions above to the programs of the routes.
 
 -- Before the plugins of the route Kong has decided what it tells the upstream of the connection.
--- No route tunnels, so an Upgrade is never passed on; `Via` is what the client sent.
+-- An Upgrade isn't passed on, unless `websocket` does it later; `Via` is what the client sent.
 function galc.forward()
   ngx.var.upstream_upgrade = ""
   ngx.var.upstream_connection = "keep-alive"
@@ -64,6 +64,7 @@ return function()
   local headers, truncated = ngx.req.get_headers()
   if truncated then return answer(431, "Request Header Fields Too Large") end
   if has_hidden_slash() or is_ambiguous(headers) then return answer(400, "Bad Request") end
+  if galc.note_handshake then galc.note_handshake(headers) end
   drop_connection_options(headers)
   -- Kong compares hosts with their case, their final dot, and a port that is no number; `forward`
   -- gives the client's back.
