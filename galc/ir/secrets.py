@@ -6,7 +6,7 @@ so that no text can be taken for a reference: `${env:NAME}` is one, and `$${` a 
 """
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct, inspect
 
@@ -45,13 +45,18 @@ def secret_names() -> frozenset[str]:
     return frozenset(name for names in secret_fields().values() for name in names)
 
 
-def _at(path: Path) -> list[inspect.Type]:
+def _at(path: Path) -> tuple[inspect.Type, ...]:
     """What the language has at a path, also where an older version called a block otherwise."""
-    found: list[inspect.Type] = [struct_type(Document)]
-    for step in path:
-        step = _OLDER.get(step, step) if isinstance(step, str) else step
-        found = [inner for kind in found for inner in below(kind, step)]
-    return found
+    return _at_shape(tuple(0 if isinstance(step, int) else step for step in path))
+
+
+@lru_cache(maxsize=4096)
+def _at_shape(path: Path) -> tuple[inspect.Type, ...]:
+    """As above, for all items of a list at once."""
+    if not path:
+        return (struct_type(Document),)
+    step = _OLDER.get(path[-1], path[-1]) if isinstance(path[-1], str) else path[-1]
+    return tuple(inner for kind in _at_shape(path[:-1]) for inner in below(kind, step))
 
 
 def is_known(path: Path) -> bool:

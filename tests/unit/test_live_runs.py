@@ -198,7 +198,7 @@ def test_another_try_is_made_with_other_ports(monkeypatch: pytest.MonkeyPatch) -
     sound, tried = checked(trial("  request GET /users { expect 200 }")), []
 
     def lost(*arguments: object) -> None:
-        tried.append(arguments[-1])
+        tried.append(arguments[2])
         raise NotStartedError("the gateway didn't start: the port is taken")
 
     monkeypatch.setattr(run, "started", lost)
