@@ -276,7 +276,7 @@ def test_a_secret_may_be_a_reference() -> None:
 
 
 def test_a_variable_may_stand_for_a_reference_in_secrets_only() -> None:
-    text = "version 1\nvars { a \"${var:b}\" ; b \"${env:K}\" }\n" + _SERVICE
+    text = 'version 1\nvars { a "${var:b}" ; b "${env:K}" }\n' + _SERVICE
     key = 'authentication api_key { key "${var:a}" }'
     assert not check(Source("in.gal", text % key, "gal")).diagnostics
     other = key + '\n  headers { request_set X-A "${var:a}" }'
@@ -286,7 +286,7 @@ def test_a_variable_may_stand_for_a_reference_in_secrets_only() -> None:
 
 def test_an_escaped_reference_is_text_however_it_is_spelled() -> None:
     for spelled in ("$${env:K}", "${var:v}"):
-        text = f"version: 1\nvars: {{v: '$${{env:K}}', w: '${{var:v}}'}}\nservices:\n" + (
+        text = "version: 1\nvars: {v: '$${env:K}', w: '${var:v}'}\nservices:\n" + (
             "- {name: s, upstream: {host: h, port: 1}, routes: [{path: /, authentication: {type: "
             f"api_key, api_key: {{keys: [{{key: '{spelled}'}}]}}}}}}]}}\n"
         )
@@ -299,9 +299,10 @@ def test_an_escaped_reference_is_text_however_it_is_spelled() -> None:
 
 @pytest.mark.parametrize("dollar", ["\\x24{", "\\u0024{", "\\U00000024{", "$\\x7b", "$\\\n    {"])
 def test_a_reference_may_be_spelled_with_escapes(dollar: str) -> None:
+    reference = f'"{dollar}env:K}}"'
     text = "version: 1\nservices:\n- name: s\n  upstream: {host: h, port: 1}\n  routes:\n" + (
         "  - path: /\n    authentication:\n      type: api_key\n      api_key:\n        keys:\n"
-        f'        - key: "{dollar}env:K}}"\n    headers: {{request_set: {{X-A: "{dollar}env:K}}"}}}}\n'
+        f"        - key: {reference}\n    headers: {{request_set: {{X-A: {reference}}}}}\n"
     )
     (found,) = check(Source("in.yaml", text, "yaml")).diagnostics
     assert found.code == "GAL2013" and "`X-A`" in found.message()

@@ -158,7 +158,7 @@ def test_a_slash_that_leads_to_another_service_is_fine() -> None:
         ([f"route /a/* {{ authentication jwt {{ {_TOKEN} }} }}", "route /b/* GET"], []),
         (
             [
-                'route /a/* { authentication api_key { key "${env:K}" name=n ; forward_name true } }',
+                'route /a/* { authentication api_key { key "${env:K}" name=n ; forward_name true}}',
                 "route /b/* GET",
             ],
             ["GAL5019"],

@@ -204,7 +204,8 @@ def test_a_bracketed_address_loses_its_brackets() -> None:
         (["route /a { strip_prefix true }"], ["GAL3008"]),
         (
             [
-                'route /a { rate_limit 1/s key=jwt_claim:sub ; authentication api_key { key "${env:K}" } }'
+                "route /a { rate_limit 1/s key=jwt_claim:sub ; "
+                'authentication api_key { key "${env:K}" } }'
             ],
             ["GAL3011"],
         ),
