@@ -14,8 +14,8 @@ from galc.passes.lint.places import Written
 
 _CREDENTIALS = re.compile(r"(basic|bearer|token|apikey)\s+[^\s{]{4,}.*", re.IGNORECASE)
 _HEADERS = ("authorization", "proxy-authorization")
-#: A path below the policy, where to tell of it, and how one and several are called.
-_Found = tuple[Path, Place, str, str]
+#: Where it stands, and how one and several are called.
+_Found = tuple[Path, str, str]
 
 
 def check(
@@ -34,13 +34,13 @@ def check(
 
 
 def _told(found: list[_Found]) -> Iterator[Diagnostic]:
-    groups: dict[tuple[Place, str, str], int] = {}
-    for _, place, one, several in found:
-        key = (place, one, several)
-        groups[key] = groups.get(key, 0) + 1
-    for (place, one, several), count in groups.items():
-        at_run_time = "headers" not in place.path
-        yield lint.SecretInFile(place, one if count == 1 else several, count, at_run_time)
+    """One finding for each kind, at the first of them."""
+    groups: dict[tuple[str, str], list[Path]] = {}
+    for path, one, several in found:
+        groups.setdefault((one, several), []).append(path)
+    for (one, several), paths in groups.items():
+        what = one if len(paths) == 1 else several
+        yield lint.SecretInFile(Place(paths[0]), what, len(paths), "headers" not in paths[0])
 
 
 def _is_literal(secret: object, owner: object = None) -> bool:
@@ -53,29 +53,27 @@ def _authentication(policy: doc.Authentication, path: Path) -> Iterator[_Found]:
         keys = (*path, "api_key", "keys")
         for index, key in enumerate(policy.api_key.keys):
             if _is_literal(key.key, key.name):
-                yield (*keys, index, "key"), Place(keys, key=True), "a key", "keys"
+                yield (*keys, index, "key"), "a key", "keys"
     elif policy.type == "basic" and isinstance(policy.basic, doc.Basic):
         users = (*path, "basic", "users")
-        place = Place(users, key=True)
         for index, user in enumerate(policy.basic.users):
             if _is_literal(user.password, user.username):
-                yield (*users, index, "password"), place, "a password", "passwords"
+                yield (*users, index, "password"), "a password", "passwords"
             # Other schemes are made slow, so that a hash may be seen.
             elif str(user.password_hash).startswith("{SHA}"):
                 words = "a password's {SHA} hash", "{SHA} hashes of passwords"
-                yield (*users, index, "password_hash"), place, *words
+                yield (*users, index, "password_hash"), *words
     elif policy.type == "oauth2" and isinstance(policy.oauth2, doc.OAuth2):
         secret = (*path, "oauth2", "client_secret")
         if _is_literal(policy.oauth2.client_secret):
-            yield secret, Place(secret, key=True), "the client secret", "client secrets"
+            yield secret, "the client secret", "client secrets"
 
 
 def _headers(policy: doc.Headers, path: Path) -> Iterator[_Found]:
     for rule in ("request_set", "request_add"):
         for name, value in getattr(policy, rule).items():
             if name.lower() in _HEADERS and _CREDENTIALS.fullmatch(value):
-                here = (*path, rule, name)
-                yield here, Place(here, key=True), f"the credential in `{name}`", "credentials"
+                yield (*path, rule, name), f"the credential in `{name}`", "credentials"
 
 
 _KINDS: Mapping[str, Callable[[Any, Path], Iterator[_Found]]] = {
