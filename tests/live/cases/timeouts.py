@@ -88,7 +88,6 @@ CASES = (
             get("/b", refused(504, seconds=(0.2, 1.5))),
             SetUpstream("a", state="up"),
             get("/a", ok()),
-            get("/b", ok()),
         ),
         ("timeout.connect", "timeout.read"),
     ),
