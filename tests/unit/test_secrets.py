@@ -6,10 +6,13 @@ import stat
 from pathlib import Path
 
 import pytest
+import yaml
 from click.testing import CliRunner, Result
 
+from galc import targets
 from galc.cli import galc
 from galc.cli.build import _STAGES as STAGES
+from galc.compiler import Compilation, compile_text
 from galc.diagnostics.formats import FORMATS
 from galc.ir import document as doc
 from galc.ir.secrets import is_secret, literal, owner_of, reference, secret_fields, spelled
@@ -314,9 +317,6 @@ def _artifacts(target: str, file: str) -> list[str]:
 
 
 def test_the_artifacts_without_secrets_are_the_public_ones() -> None:
-    from galc import targets
-    from galc.compiler import compile_text
-
     text = (
         _SOUND.replace("user cid", "#").replace('"${env:KEY}"', "k1").replace('"${env:PASS}"', "p1")
     )
@@ -344,3 +344,56 @@ def test_a_secret_is_never_readable_while_it_is_written(monkeypatch: pytest.Monk
     )
     assert run("build", _written(text), "-t", "envoy").exit_code == 0
     assert seen == [0o600]
+
+
+# --- what targets make of references
+
+
+def _built(policy: str, target: str) -> Compilation:
+    text = "version: 1\nservices:\n- name: s\n  upstream: {host: h.internal, port: 80}\n"
+    text += f"  routes:\n  - path: /a\n    authentication: {policy}\n"
+    return compile_text(text, "in.yaml", target)
+
+
+def test_kong_knows_variables_in_capitals_only() -> None:
+    policy = '{type: api_key, api_key: {keys: [{key: "${env:web_key}"}]}}'
+    (refused,) = [d for d in _built(policy, "kong").diagnostics if d.severity == "error"]
+    assert "makes capitals of a variable like `web_key`" in refused.message()
+
+
+def test_envoy_verifies_no_hash_beside_a_reference() -> None:
+    policy = (
+        '{type: basic, basic: {users: [{username: a, password: "${env:A}"}, '
+        '{username: b, password_hash: "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ="}]}}'
+    )
+    (refused,) = [d for d in _built(policy, "envoy").diagnostics if d.severity == "error"]
+    assert "beside a password in the environment" in refused.message()
+
+
+def test_apisix_hands_down_the_variables_that_the_file_names() -> None:
+    policy = '{type: api_key, api_key: {keys: [{key: "${env:B}"}, {key: "${env:A}"}, {key: k}]}}'
+    config = yaml.safe_load(_built(policy, "apisix").artifacts["config.yaml"])
+    assert config["nginx_config"]["envs"] == ["A", "B"]
+
+
+def test_no_text_of_the_file_becomes_a_template_of_traefik() -> None:
+    mark = "\\u0002 env `HOME` \\u0003 {{ env `HOME` }}"
+    policy = (
+        f'{{type: basic, basic: {{realm: "{mark}", users: ['
+        f'{{username: "{mark}", password: "${{env:A}}"}}, {{username: "b{mark}", password: p}}]}}}}'
+    )
+    made = _built(policy, "traefik").artifacts["dynamic.yaml"]
+    assert re.findall(r"\{\{[^}]*HOME[^}]*\}\}", made) == []
+    assert made.count("env `A`") == 1
+    assert "\x02" not in made and "\x03" not in made
+    assert yaml.safe_load(made)
+
+
+@pytest.mark.parametrize("target", ["envoy", "kong", "apisix", "traefik"])
+def test_nothing_of_the_environment_is_built_in(
+    target: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    policy = '{type: api_key, api_key: {keys: [{key: "${env:KEY}"}]}}'
+    unset = _built(policy, target).artifacts
+    monkeypatch.setenv("KEY", _ENV["KEY"])
+    assert _built(policy, target).artifacts == unset
