@@ -3,8 +3,9 @@
 text → tree → document → gateway → legal gateway → artifacts
 """
 
+import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from typing import Any
 
@@ -20,10 +21,18 @@ from galc.frontend.source import Composed, Path, Place, Source, source_of
 from galc.ir.gateway import Gateway
 from galc.legalize import errors, leave_out, legalize
 from galc.passes import PASSES, Pass, State, without
-from galc.passes.interpolate import without_values
 from galc.passes.variables import Given
+from galc.secrecy.dumps import masked_gateway
+from galc.secrecy.messages import Hider
+from galc.secrecy.places import secret_places, secret_variables
+from galc.secrecy.unreadable import without_words
+from galc.secrecy.values import secrets
 
-#: Called after each stage with its name, the value that it made, and its seconds.
+#: A `$` or a brace that a quoted text spells by an escape, or that follows a break of the line.
+_ESCAPED = re.compile(r"\\(x24|u0024|U00000024|x7[bB]|u007[bB]|U0000007[bB]|\r|\n)")
+
+#: Called after each stage with its name, the value that it made, and its seconds. What was lowered
+#: is made again when it is asked for, without secrets.
 Observer = Callable[[str, Any, float], None]
 
 
@@ -48,6 +57,8 @@ class Compilation(Struct, frozen=True):
     diagnostics: tuple[Diagnostic, ...]
     #: What was lowered: the gateway without what the target can't do.
     gateway: Gateway | None = None
+    #: The artifacts that hold a secret.
+    private: tuple[str, ...] = ()
 
     @property
     def ok(self) -> bool:
@@ -73,8 +84,11 @@ def check(
     source, (tree, wrong) = _read(source, overlays, load or _no_files, found)
     watch.lap("read", tree)
     if tree is None:
-        return Checked(source, None, tuple(found))
+        return Checked(source, None, tuple(without_words(_texts(source), found)))
     state = _begun(tree, source, given or Given(), load or _no_files)
+    if found:
+        # What couldn't be read isn't in the tree.
+        found = list(relocated(without_words(_texts(source), found), state))
     if wrong:
         state = without(state, wrong)
     for step in PASSES:
@@ -105,7 +119,7 @@ def _begun(tree: dict[str, Any], source: Source, given: Given, load: Loader) -> 
         return load(source.files[source.origin(path)[0]], name)
 
     texts = [file.text for file in source.files]
-    has_references = "vars" in tree or any("${" in text for text in texts)
+    has_references = "vars" in tree or any("${" in t or _ESCAPED.search(t) for t in texts)
     may_name_files = has_references or any("file:" in text for text in texts)
     return State(
         tree,
@@ -114,6 +128,10 @@ def _begun(tree: dict[str, Any], source: Source, given: Given, load: Loader) -> 
         given=given,
         load=load_at if may_name_files and any("jwks" in text for text in texts) else None,
     )
+
+
+def _texts(source: Source) -> str:
+    return "\n".join(file.text for file in source.files)
 
 
 def _no_files(_by: Source, _path: str) -> Unreadable:
@@ -125,17 +143,20 @@ def _take(step: Pass, state: State, found: list[Diagnostic]) -> State:
     """Run a pass; what it finds is told in paths of the source, whatever has moved before it."""
     new: list[Diagnostic] = []
     following = step(state, new.append)
-    found.extend(relocated(diagnostic, state) for diagnostic in new)
+    found.extend(relocated(new, state))
     return following
 
 
-def relocated(diagnostic: Diagnostic, state: State) -> Diagnostic:
-    """The diagnostic with its places as paths of the source, and no value of the environment."""
-    diagnostic = _in_source(diagnostic, state)
-    if not any(state.references.values()):
-        return diagnostic
-    shown: Diagnostic = without_values(diagnostic, state.references)
-    return shown
+def relocated(diagnostics: Iterable[Diagnostic], state: State) -> Iterator[Diagnostic]:
+    """The diagnostics with their places as paths of the source, without secrets and without values
+    of the environment."""
+    hider = None
+    for diagnostic in diagnostics:
+        if hider is None:
+            places = secret_places(state.tree)
+            secrets = {in_source(Place(path), state).path: value for path, value in places}
+            hider = Hider(secrets, state.references)
+        yield hider.hidden(_in_source(diagnostic, state))
 
 
 def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
@@ -147,6 +168,28 @@ def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
         if isinstance(value := getattr(diagnostic, name), Place)
     }
     return replace(diagnostic, **{name: in_source(place, state) for name, place in places.items()})
+
+
+def written_secrets(checked: Checked) -> dict[Path, str]:
+    """What the file has for secrets of the document that hold something else by now, and for the
+    variables that they come from."""
+    state = checked.state
+    if state is None or not state.has_references:
+        return {}
+    tree = state.written
+    found: dict[Path, str] = {("vars", name): text for name, text in secret_variables(tree).items()}
+    places: dict[Path, str] = {}
+    for path, _ in secret_places(state.tree):
+        origin = in_source(Place(path), state).path
+        if origin in state.references:
+            places[path] = str(_at(tree, origin))
+    return {**found, **places}
+
+
+def _at(tree: Any, path: Path) -> Any:
+    for step in path:
+        tree = tree[step]
+    return tree
 
 
 def in_source(place: Place, state: State) -> Place:
@@ -181,13 +224,14 @@ def build(
         gateway = _again(replace(state, tree=tree), found)
         if gateway is not None:
             legalize(gateway, target, found.append, strict=strict)
-    told = tuple(relocated(d, state) for d in (*left, *(d for d in found if d not in left)))
+    told = tuple(relocated((*left, *(d for d in found if d not in left)), state))
     watch.lap("legalize", gateway)
     if gateway is None or not checked.ok or not lowered or next(errors(list(told)), None):
         return Compilation(target.name, {}, told)
     artifacts = target.lower(gateway)
-    watch.lap("lower", artifacts)
-    return Compilation(target.name, artifacts, told, gateway)
+    watch.lap("lower", lambda: target.lower(masked_gateway(gateway)))
+    private = target.private if secrets(gateway) else ()
+    return Compilation(target.name, artifacts, told, gateway, private)
 
 
 def pinned(checked: Checked, fetch: Callable[[str], str]) -> Checked:
@@ -205,7 +249,7 @@ def pinned(checked: Checked, fetch: Callable[[str], str]) -> Checked:
             jwt["jwks"] = known[uri]
     found: list[Diagnostic] = []
     gateway = _again(replace(state, tree=tree), found)
-    told = (relocated(diagnostic, state) for diagnostic in found)
+    told = tuple(relocated(found, state))
     state = replace(state, tree=tree, gateway=gateway)
     return Checked(checked.source, state, (*checked.diagnostics, *told))
 
@@ -262,7 +306,7 @@ def compile_texts(
     checked = check_texts(texts, names)
     built = build(checked, targets.load(target), strict=strict, lossy=lossy)
     found = _judged(checked, (*checked.diagnostics, *built.diagnostics))
-    return Compilation(target, built.artifacts, found)
+    return Compilation(target, built.artifacts, found, private=built.private)
 
 
 def _judged(checked: Checked, found: tuple[Diagnostic, ...]) -> tuple[Diagnostic, ...]:

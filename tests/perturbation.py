@@ -383,6 +383,11 @@ def _candidates(
         for value in values(kind, field_key):
             yield value, {}
         return
+    if option == "environment":
+        # Any secret may be one; a literal is another value.
+        for value in ("${env:ONE}", "${env:TWO}", *values(kind, field_key)):
+            yield value, {}
+        return
     forms = _FORMS.get(field_key)
     if forms:
         yield forms[option], {}

@@ -9,6 +9,7 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Iterator
+from itertools import takewhile
 from pathlib import Path
 from types import ModuleType
 from typing import Any
@@ -174,7 +175,9 @@ def test_commands_print_what_is_shown(block: Block, tmp_path: Path) -> None:
             (tmp_path / other.file).parent.mkdir(parents=True, exist_ok=True)
             (tmp_path / other.file).write_text(other.text, "utf-8")
     for command, expected in _commands(block.text):
-        name, *arguments = shlex.split(command)
+        words = shlex.split(command)
+        given = dict(word.split("=", 1) for word in takewhile(lambda w: "=" in w, words))
+        name, *arguments = words[len(given) :]
         assert name == "galc", f"{block.id}: `{command}` isn't run by any test"
         done = subprocess.run(
             [sys.executable, "-m", "galc", *arguments],
@@ -184,7 +187,7 @@ def test_commands_print_what_is_shown(block: Block, tmp_path: Path) -> None:
             text=True,
             timeout=60,
             check=False,
-            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "80"},
+            env={**os.environ, "NO_COLOR": "1", "COLUMNS": "80", **given},
         )
         assert re.fullmatch(_pattern(expected), done.stdout), (
             f"{block.id}: `{command}` prints\n{done.stdout}\nbut this is shown:\n{expected}"

@@ -15,23 +15,22 @@ from typing import Any
 
 import pytest
 from click.testing import CliRunner
-from msgspec.structs import replace
 
 from galc import targets
 from galc.cli.test import command as galc_test
-from galc.compiler import Checked, Compilation, build, check
+from galc.compiler import Checked, Compilation, check, compile_texts
 from galc.diagnostics import Diagnostic
 from galc.diagnostics.targets import Approximate, Unsupported
 from galc.frontend.loading import of_texts
 from galc.frontend.printer import print_gal, print_yaml
 from galc.frontend.reading import read_tree
 from galc.frontend.source import Source, source_of
-from galc.passes.variables import Given
 
 from .live.cases.shorthand import get, request
 from .live.envoy import Envoy
 from .live.model import (
     ABSENT,
+    ENVIRONMENT,
     PRESENT,
     Case,
     Expect,
@@ -59,7 +58,6 @@ _LIBRARY = "library/gateway.gal"
 _IN_PRODUCTION = f"{_LIBRARY} + library/production.gal"
 _PARTS = [name for name in TEXTS if "/" in name]
 EXAMPLES = sorted([*(TEXTS.keys() - _PARTS), _LIBRARY, _IN_PRODUCTION])
-_ENVIRONMENT = {"LENDING_PASSWORD": "behind the desk"}
 
 _TOO_MANY = Expect(429, reached=None)
 _UNAUTHORIZED = Expect(401, reached=None)
@@ -363,7 +361,7 @@ _PRODUCTION_STEPS: tuple[Step, ...] = (
     get(_CATALOGUE, _NOT_FOUND, _WWW),
     get("/echo", _NOT_FOUND),
     request("POST", "/loans/v1", _UNAUTHORIZED, _staff("on the shelf")),
-    request("POST", "/loans/v1", _passes(), _staff(_ENVIRONMENT["LENDING_PASSWORD"])),
+    request("POST", "/loans/v1", _passes(), _staff(ENVIRONMENT["LENDING_PASSWORD"])),
     request("DELETE", "/loans/v1", _NOT_FOUND),
 )
 
@@ -380,15 +378,12 @@ STEPS: Mapping[str, tuple[Step, ...]] = {
 
 
 def _compile(name: str, target: str) -> Compilation:
-    checked = _checked(name)
-    compilation = build(checked, targets.load(target))
-    return replace(compilation, diagnostics=(*checked.diagnostics, *compilation.diagnostics))
+    return compile_texts(TEXTS, name.split(" + "), target)
 
 
 def _checked(name: str) -> Checked:
     root, *overlays = [source_of(one, TEXTS[one]) for one in name.split(" + ")]
-    given = Given(environment=_ENVIRONMENT)
-    return check(root, given=given, overlays=overlays, load=of_texts(TEXTS))
+    return check(root, overlays=overlays, load=of_texts(TEXTS))
 
 
 def _tree(name: str) -> dict[str, Any]:
@@ -480,9 +475,9 @@ def test_converts_there_and_back(name: str) -> None:
 def test_its_own_tests_pass(name: str, where: str) -> None:
     on = ["--live", "-t", where] if where in targets.ALL else []
     path, *overlays = [str(FOLDER / one) for one in name.split(" + ")]
-    on += ["--resolve-env", *(f"--overlay={overlay}" for overlay in overlays)]
+    on += [f"--overlay={overlay}" for overlay in overlays]
     call = [path, "--format", "json", *on]
-    done = CliRunner().invoke(galc_test, call, env=_ENVIRONMENT)
+    done = CliRunner().invoke(galc_test, call)
     assert done.exit_code == 0, done.output
     results = json.loads(done.stdout)
     reasons = {result["reason"] for result in results}

@@ -2,7 +2,7 @@
 
 import sys
 from collections.abc import Sequence
-from pathlib import Path
+from pathlib import Path as FilePath
 from typing import Any
 
 import click
@@ -13,6 +13,8 @@ from galc.cli.progress import Progress
 from galc.cli.values import options, values_of
 from galc.compiler import Checked, Compilation, build, default_target, pinned
 from galc.diagnostics import Diagnostic, listed, nearest, render
+from galc.frontend.source import Path
+from galc.ir.gateway import Gateway
 from galc.passes import PASSES
 
 _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
@@ -94,14 +96,17 @@ def _build(
     if not checked.ok or not all(result.ok for result in built):
         sys.exit(1)
     if emit == "legal":
+        from galc.secrecy.dumps import masked_gateway
+
         for result in built:
-            click.echo(_as_json(result.gateway), nl=False)
+            if result.gateway is not None:
+                click.echo(_as_json(masked_gateway(result.gateway)), nl=False)
     elif output == "-":
         _print_main(built)
     else:
         for result in built:
-            directory = Path(output) / result.target
-            io.write_artifacts(directory, result.artifacts)
+            directory = FilePath(output) / result.target
+            io.write_artifacts(directory, result.artifacts, result.private)
             for name in result.artifacts:
                 click.echo(str(directory / name))
 
@@ -154,23 +159,22 @@ def _print_main(built: list[Compilation]) -> None:
 
 
 def _emit(checked: Checked, what: str) -> None:
+    from galc.secrecy.dumps import NOTE, masked_document, masked_gateway
+
     if checked.state is None:
         return
     if what == "document":
+        from galc.compiler import written_secrets
         from galc.frontend.printer import print_yaml
 
-        click.echo(print_yaml(_written(checked.state.tree)), nl=False)
+        tree, lacks = masked_document(checked.state.tree, written_secrets(checked))
+        if lacks:
+            click.echo(NOTE)
+        click.echo(print_yaml(tree), nl=False)
+    elif checked.state.gateway is None:
+        click.echo(_as_json(None), nl=False)
     else:
-        click.echo(_as_json(checked.state.gateway), nl=False)
-
-
-def _written(value: Any) -> Any:
-    """A tree whose references are resolved, as a file would write it: `$${` for what is left."""
-    if isinstance(value, dict):
-        return {key: _written(item) for key, item in value.items()}
-    if isinstance(value, list):
-        return [_written(item) for item in value]
-    return value.replace("${", "$${") if isinstance(value, str) else value
+        click.echo(_as_json(masked_gateway(checked.state.gateway)), nl=False)
 
 
 def _as_json(value: Any) -> str:
@@ -197,4 +201,19 @@ class _Observer:
             click.echo(text(value.gateway), nl=False, err=True)
         elif name == self.after:
             value = getattr(value, "gateway", None) or getattr(value, "tree", value)
-            click.echo(_as_json(value), nl=False, err=True)
+            click.echo(_as_json(_shown(value)), nl=False, err=True)
+
+
+def _shown(value: Any) -> Any:
+    """What a stage made, without secrets."""
+    from galc.secrecy.dumps import masked_document, masked_gateway
+
+    if isinstance(value, Gateway):
+        return masked_gateway(value)
+    if not isinstance(value, dict):
+        return value()
+    # What a variable is for is no longer seen.
+    variables = value.get("vars")
+    known = variables.items() if isinstance(variables, dict) else ()
+    written: dict[Path, str] = {("vars", name): str(item) for name, item in known}
+    return masked_document(value, written)[0]

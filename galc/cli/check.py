@@ -20,6 +20,7 @@ from galc.diagnostics.findings import Finding, located
 from galc.diagnostics.formats import FORMATS, writer
 from galc.diagnostics.selection import Selection, problem
 from galc.frontend.source import Source, Span
+from galc.secrecy.source import masked, without_secrets
 
 
 class Options(Struct, frozen=True):
@@ -189,7 +190,7 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
     )
     span_of = io.span_finder(checked, kept)
     severity_of = settings.selection.severity_of
-    findings = located(checked.source, [*kept, *problems], span_of, severity_of)
+    findings = without_secrets(located(checked.source, [*kept, *problems], span_of, severity_of))
     if settings.baseline is None or options.write_baseline:
         return Result(settings, findings)
     from galc.diagnostics import baseline
@@ -224,7 +225,7 @@ def _mended(
     source, count = mend(checked.source, again, wanted)
     name = source.name
     if options.diff:
-        for one, (old, new) in changed(checked.source, source).items():
+        for one, (old, new) in changed(masked(checked.source), masked(source)).items():
             click.echo(io.unified_diff(one, old, new), nl=False)
         if count:
             click.echo(f"{name}: {count} would be fixed", err=True)

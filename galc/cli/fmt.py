@@ -4,9 +4,11 @@ import sys
 from pathlib import Path
 
 import click
+from msgspec.structs import replace
 
 from galc.cli import io
 from galc.cli.convert import read
+from galc.secrecy.source import masked
 
 
 @click.command()
@@ -34,7 +36,9 @@ def command(files: tuple[str, ...], check: bool, diff: bool) -> None:
         if check or diff:
             ok = ok and not changed
             if diff:
-                click.echo(io.unified_diff(source.name, source.text, formatted), nl=False)
+                after = replace(source, text=formatted)
+                shown = masked(source).text, masked(after).text
+                click.echo(io.unified_diff(source.name, *shown), nl=False)
             elif changed:
                 click.echo(f"{source.name}: would be formatted", err=True)
         elif file == "-":

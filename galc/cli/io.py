@@ -5,7 +5,7 @@ import os
 import shutil
 import sys
 import tempfile
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import NoReturn
 
@@ -113,15 +113,19 @@ class SpanFinder:
         return span_of(place, self.marks)
 
 
-def write_artifacts(directory: Path, artifacts: Mapping[str, str]) -> None:
-    """Write files so that each is whole or untouched: into temporary files, then renamed."""
+def write_artifacts(
+    directory: Path, artifacts: Mapping[str, str], private: Collection[str] = ()
+) -> None:
+    """Write files so that each is whole or untouched: into temporary files, then renamed. Nobody
+    but their owner may ever read the `private` ones."""
     temporary: list[tuple[Path, Path]] = []
     try:
         directory.mkdir(parents=True, exist_ok=True)
         for name, text in artifacts.items():
             path = staged(directory / name, text)
             temporary.append((path, directory / name))
-            path.chmod(0o666 & ~_umask())
+            if name not in private:
+                path.chmod(0o666 & ~_umask())
         for path, final in temporary:
             path.replace(final)
     except OSError as error:
@@ -160,7 +164,8 @@ def unified_diff(name: str, before: str, after: str) -> str:
 
 
 def staged(path: Path, text: str) -> Path:
-    """A temporary file with the text beside a path, to be renamed to it; none when that fails."""
+    """A temporary file with the text beside a path, to be renamed to it; none when that fails. Only
+    its owner may read it."""
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:

@@ -168,8 +168,7 @@ def _result(
     except UnknowableError as unknown:
         return Result(index, trial.name, target, skipped=str(unknown))
     told = []
-    for failure in failures:
-        moved = relocated(failure, state)
+    for moved in relocated(failures, state):
         assert isinstance(moved, TestFailed)
         told.append(moved)
     return Result(index, trial.name, target, told)

@@ -169,8 +169,8 @@ class NotResolved(Diagnostic, frozen=True):
         if not self.is_secret:
             return None
         return (
-            "a reference of the gateway's own can't be written yet; "
-            "with `--resolve-env` the secret itself stands in what is built"
+            f"write `${{env:{self.name}}}` and nothing else, and the gateway reads it when it "
+            "runs; with `--resolve-env` the secret itself stands in what is built"
         )
 
 

@@ -21,8 +21,9 @@ def as_text(
 ) -> str:
     """Every diagnostic with the lines that it is about, in source order."""
     from galc.diagnostics.formats import text
+    from galc.secrecy.source import without_secrets
 
-    return text.written(located(source, diagnostics, span_of), color=color)
+    return text.written(without_secrets(located(source, diagnostics, span_of)), color=color)
 
 
 def summary(found: Iterable[Weighed], *, notes: bool = True) -> str:

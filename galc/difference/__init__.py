@@ -29,9 +29,9 @@ from galc.difference.findings import (
 )
 from galc.difference.regions import Entry, regions
 from galc.difference.routing import Pair, Table, changed, moved, own
-from galc.difference.secrets import Masks, secrets
 from galc.ir.gateway import Gateway, Route, Upstream
 from galc.passes import State
+from galc.secrecy.values import Masks, secrets
 
 #: Fields of a route that say which requests it takes, how it is called, or where it is written.
 IDENTITY = frozenset({"name", "service", "origin", "match", "methods", "hosts", "bundles"})

@@ -18,8 +18,8 @@ from galc.difference.changes import (
     members,
     value,
 )
-from galc.difference.secrets import without_query
 from galc.ir.gateway import ApiKey, ApiKeys, Authentication, Basic, Introspection, Jwt
+from galc.secrecy.values import without_query
 
 #: Names that the passes make up for keys without one; they change with the order of the keys.
 _MADE_UP = re.compile(r"key-[0-9]+")

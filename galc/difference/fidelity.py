@@ -7,8 +7,8 @@ from msgspec import Struct
 from galc.compiler import Checked, Compilation, build
 from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses, Unsupported
 from galc.difference.findings import ArtifactsChanged, Finding, SupportChanged
-from galc.difference.secrets import Masks, secrets
 from galc.frontend.source import Place
+from galc.secrecy.values import Masks, secrets
 from galc.targets import Level, Target
 
 

@@ -2,8 +2,7 @@
 
 from msgspec import Struct
 
-from galc.compiler import Checked, relocated
-from galc.diagnostics import Diagnostic
+from galc.compiler import Checked, in_source
 from galc.difference.findings import Finding, Spot
 from galc.frontend.reading import read_places, span_of
 from galc.frontend.source import Path, Place, Span
@@ -38,10 +37,7 @@ def _spans(spots: list[Spot | Place | None], checked: Checked) -> list[Span | No
 def _place(spot: Spot | Place, state: State) -> Place:
     if isinstance(spot, Place):
         return spot
-    place = Place(_path(spot, state), key=bool(spot.field))
-    found = relocated(Diagnostic(place), state).place
-    assert isinstance(found, Place)
-    return found
+    return in_source(Place(_path(spot, state), key=bool(spot.field)), state)
 
 
 def _path(spot: Spot, state: State) -> Path:

@@ -17,7 +17,6 @@ from galc.difference.changes import (
     number,
     value,
 )
-from galc.difference.secrets import MASK, is_sensitive
 from galc.ir.gateway import (
     CircuitBreaker,
     Cors,
@@ -29,6 +28,7 @@ from galc.ir.gateway import (
     Variable,
 )
 from galc.ir.units import Rate, duration_text
+from galc.secrecy.values import MASK, is_sensitive
 
 _HOUR = 3_600_000
 _PERIODS = {"s": 1000, "m": 60_000, "h": _HOUR}

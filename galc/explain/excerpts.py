@@ -5,21 +5,20 @@ of another one. A secret that is too short to be told from a word takes the whol
 """
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
 
 from galc.compiler import Checked, in_source
 from galc.diagnostics.findings import lines_of
-from galc.difference.secrets import MASK, Masks, is_sensitive, secrets
 from galc.difference.shown import visible
 from galc.explain.matrix import At
 from galc.frontend.reading import Places, read_marks, read_places, span_of
 from galc.frontend.source import Path, Place, Span
+from galc.secrecy.places import secret_places
+from galc.secrecy.values import MASK, Masks, secrets
 
-_SECRET = frozenset({"password", "password_hash", "client_secret", "jwks"})
-_VALUES = frozenset({"request_add", "request_set", "response_add", "response_set"})
 _QUERY = re.compile(r"(https?://[^\s\"'?]*)\?[^\s\"']*")
 _LONGEST = 100
 
@@ -49,7 +48,7 @@ class Excerpts:
         self.secrets = {secret for secret in secrets(checked.state.gateway) if secret}
         self.masks = Masks(self.secrets)
         self.hidden: dict[tuple[int, int], list[tuple[int, int]]] = {}
-        for path in _secret_paths(checked.state.tree, ()):
+        for path in _hidden_paths(checked.state.tree):
             self._hide(self.span(in_source(Place(path), checked.state)))
 
     def span(self, place: Place | Span) -> Span:
@@ -81,25 +80,20 @@ class Excerpts:
                 self.hidden.setdefault((span.file, line), []).append((start, end))
 
 
-def _secret_paths(node: Any, path: Path) -> Iterator[Path]:
-    """Where a tree holds what nobody may see."""
-    entries: Iterable[tuple[str | int, Any]] = ()
-    if isinstance(node, dict):
-        entries = node.items()
-    elif isinstance(node, list):
-        entries = enumerate(node)
-    for step, value in entries:
-        here = (*path, step)
-        if _is_secret(here):
-            yield here
-        else:
-            yield from _secret_paths(value, here)
+def _hidden_paths(tree: Any) -> Iterator[Path]:
+    """Where a tree holds what nobody may see, and key sets, which say nothing to a reader."""
+    yield from (path for path, _ in secret_places(tree))
+    for owner, path in _owners(tree):
+        jwt = owner.get("authentication", {}).get("jwt")
+        if isinstance(jwt, dict) and "jwks" in jwt:
+            yield (*path, "authentication", "jwt", "jwks")
 
 
-def _is_secret(path: Path) -> bool:
-    match path:
-        case (*_, "keys", int(), "key"):
-            return True
-        case (*_, rule, str(header)) if rule in _VALUES:
-            return is_sensitive(header)
-    return path[-1] in _SECRET
+def _owners(tree: Any) -> Iterator[tuple[dict[str, Any], Path]]:
+    """What may have policies, in a document without errors."""
+    for name, bundle in tree.get("policies", {}).items():
+        yield bundle, ("policies", name)
+    for number, service in enumerate(tree["services"]):
+        yield service, ("services", number)
+        for index, route in enumerate(service["routes"]):
+            yield route, ("services", number, "routes", index)

@@ -16,7 +16,6 @@ from urllib.parse import quote
 from galc import __version__
 from galc.compiler import Checked
 from galc.diagnostics import Diagnostic
-from galc.difference.secrets import Masks, secrets
 from galc.difference.shown import visible
 from galc.explain.file import elsewhere, shown_lines
 from galc.explain.marks import Losses
@@ -27,6 +26,7 @@ from galc.explain.policies import usual_chips
 from galc.explain.tree import rows as tree_rows
 from galc.explain.verdict import Explained, Loss, Verdict, counted
 from galc.ir.gateway import Gateway
+from galc.secrecy.values import Masks, secrets
 from galc.targets import Support, Target
 
 #: After these the name of a feature may go on in a new line.

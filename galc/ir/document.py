@@ -87,12 +87,14 @@ class BasicUser(_Node, frozen=True, kw_only=True):
     username: Annotated[
         Annotated[str, Meta(pattern="^[^:]+$")], Meta(description="User name, without a colon.")
     ]
-    password: Annotated[Maybe[Text], Meta(description="The password in clear text.")] = UNSET
+    password: Annotated[
+        Maybe[Text], Meta(description="The password in clear text.", extra={"secret": True})
+    ] = UNSET
     password_hash: Annotated[
         Maybe[Text],
         Meta(
             description="The password's hash: bcrypt, `{SHA}`, apr1 or sha512-crypt.",
-            extra={"option": "password_scheme"},
+            extra={"option": "password_scheme", "secret": True},
         ),
     ] = UNSET
 
@@ -110,7 +112,7 @@ class Basic(_Node, frozen=True, kw_only=True):
 class ApiKey(_Node, frozen=True, kw_only=True):
     """One API key and the name of its owner."""
 
-    key: Annotated[Text, Meta(description="The key itself.")]
+    key: Annotated[Text, Meta(description="The key itself.", extra={"secret": True})]
     name: Annotated[Maybe[Text], Meta(description="The owner's name.")] = UNSET
 
 
@@ -183,7 +185,9 @@ class OAuth2(_Node, frozen=True, kw_only=True):
 
     introspection_endpoint: Annotated[Text, Meta(description="URL of the endpoint.")]
     client_id: Annotated[Text, Meta(description="The gateway's client id there.")]
-    client_secret: Annotated[Text, Meta(description="The gateway's client secret there.")]
+    client_secret: Annotated[
+        Text, Meta(description="The gateway's client secret there.", extra={"secret": True})
+    ]
     audiences: Annotated[
         tuple[Text, ...], Meta(description="A token must have one of these as `aud`.")
     ] = ()

@@ -15,6 +15,7 @@ from msgspec import NODEFAULT, UNSET, Struct, inspect
 from galc.frontend.source import Path
 from galc.ir import document as doc
 from galc.ir.hashes import password_scheme
+from galc.ir.secrets import is_marked, literal, reference
 from galc.ir.types import struct_type
 
 #: Fields that the passes settle, so that no target ever sees them.
@@ -47,7 +48,7 @@ class Feature(Struct, frozen=True):
 
 
 def _password_scheme(value: Any) -> str:
-    return password_scheme(str(value)) or ""
+    return password_scheme(literal(str(value))) or ""
 
 
 def _origin_form(value: Any) -> str:
@@ -59,6 +60,16 @@ _FORMS: dict[str, tuple[tuple[str, ...], Callable[[Any], str]]] = {
     "password_scheme": (("bcrypt", "sha1", "apr1", "sha512_crypt"), _password_scheme),
     "origin_form": (("*", "exact", "subdomains"), _origin_form),
 }
+
+
+#: The option of a secret that the running gateway reads from its environment.
+_ENVIRONMENT = "environment"
+
+
+def _sentence(option: str) -> str:
+    if option == _ENVIRONMENT:
+        return "`${env:NAME}`, which the gateway reads when it runs."
+    return f"`{option}`."
 
 
 def _unwrap(kind: inspect.Type) -> tuple[inspect.Type, dict[str, Any], str]:
@@ -98,8 +109,21 @@ class _Field(Struct, frozen=True):
     struct: type[Struct] | None
     options: tuple[str, ...]
     form: str | None
+    is_secret: bool
     default: Any
     doc: str
+
+    def option(self, value: Any) -> str:
+        """Which of its options a value is."""
+        if self.is_secret and reference(value):
+            return _ENVIRONMENT
+        return _FORMS[self.form][1](value) if self.form else str(value)
+
+    @property
+    def all_options(self) -> tuple[str, ...]:
+        """The options that are features."""
+        forms = _FORMS[self.form][0] if self.form else self.options
+        return (*forms, _ENVIRONMENT) if self.is_secret else forms
 
 
 @cache
@@ -126,6 +150,7 @@ def _fields(cls: type[Struct], prefix: str) -> dict[str, _Field]:
             struct=struct.cls if struct else None,
             options=_literals(field.type),
             form=extra.get("option"),
+            is_secret=is_marked(field.type),
             default=default,
             doc=sentence,
         )
@@ -162,9 +187,8 @@ def _walk(cls: type[Struct], prefix: str) -> Iterator[Feature]:
     for field in _fields(cls, prefix).values():
         if field.is_feature:
             yield Feature(field.key, field.doc, field.default)
-        options = _FORMS[field.form][0] if field.form else field.options
-        for option in options:
-            yield Feature(f"{field.key}={option}", f"`{option}`.", field=field.key)
+        for option in field.all_options:
+            yield Feature(f"{field.key}={option}", _sentence(option), field=field.key)
         if field.struct:
             yield from _walk(field.struct, field.key)
 
@@ -199,8 +223,8 @@ def _written(cls: type[Struct], prefix: str, raw: dict[str, Any], path: Path) ->
         items = list(enumerate(value)) if isinstance(value, list) else [(None, value)]
         for index, item in items:
             place = here if index is None else (*here, index)
-            option = _FORMS[field.form][1](item) if field.form else item
-            if field.form or field.options:
+            if field.all_options:
+                option = field.option(item)
                 if f"{field.key}={option}" in all_features():
                     yield f"{field.key}={option}", place
             elif field.struct and isinstance(item, dict):

@@ -30,7 +30,7 @@ RetryCondition = Literal[
 ]
 #: Methods that may do something else the second time (RFC 9110 section 9.2.2, RFC 4918 9.10.9).
 NON_IDEMPOTENT = ("POST", "PATCH", "LOCK")
-PasswordScheme = Literal["plain", "bcrypt", "sha1", "apr1", "sha512_crypt"]
+PasswordScheme = Literal["plain", "bcrypt", "sha1", "apr1", "sha512_crypt", "unknown"]
 
 
 class PathMatch(Struct, frozen=True):
@@ -78,12 +78,27 @@ class RateLimit(Struct, frozen=True, cache_hash=True):
     message: str
 
 
+class FromEnvironment(Struct, frozen=True):
+    """A value that the gateway itself reads from its environment when it runs. Where the variable
+    isn't set, or is empty, nothing is equal to it: nobody gets in by it."""
+
+    name: str
+
+    def __str__(self) -> str:
+        return f"${{env:{self.name}}}"
+
+
+#: A secret of the file: its text, or where the gateway finds it.
+Secret = str | FromEnvironment
+
+
 class BasicUser(Struct, frozen=True):
-    """`secret` is clear text under the scheme `plain`, else the hash as `htpasswd` writes it."""
+    """`secret` is clear text under the scheme `plain`, else the hash as `htpasswd` writes it. The
+    scheme of a hash that only the running gateway knows is `unknown`."""
 
     username: str
     scheme: PasswordScheme
-    secret: str
+    secret: Secret
 
 
 class Basic(Struct, frozen=True, cache_hash=True):
@@ -96,7 +111,7 @@ class Basic(Struct, frozen=True, cache_hash=True):
 class ApiKey(Struct, frozen=True):
     """A key; `name` is unique among the keys of its policy, made up where the file gives none."""
 
-    key: str
+    key: Secret
     name: str
 
 
@@ -130,7 +145,7 @@ class Introspection(Struct, frozen=True, cache_hash=True):
 
     endpoint: str
     client_id: str
-    client_secret: str
+    client_secret: Secret
     audiences: tuple[str, ...]
     scopes: tuple[str, ...]
 

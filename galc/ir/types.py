@@ -34,6 +34,11 @@ def _types() -> dict[type[Struct], inspect.StructType]:
     return found
 
 
+def struct_types() -> dict[type[Struct], inspect.StructType]:
+    """All constructs of the language, with their fields."""
+    return _types()
+
+
 def struct_type(cls: type[Struct]) -> inspect.StructType:
     """The fields of a construct of the language, with their types."""
     return _types()[cls]
@@ -53,14 +58,14 @@ def types_at(path: Path) -> frozenset[type] | None:
     language has no such field."""
     found: list[inspect.Type] = [struct_type(Document)]
     for step in path:
-        found = [bare for kind in found for bare in _below(kind, step)]
+        found = [bare for kind in found for bare in below(kind, step)]
     types = {_SCALARS.get(type(kind)) for kind in found}
     scalars = frozenset(kind for kind in types if kind is not None)
     is_any = any(isinstance(kind, inspect.AnyType) for kind in found)
     return scalars if scalars and not is_any else None
 
 
-def _below(kind: inspect.Type, step: str | int) -> list[inspect.Type]:
+def below(kind: inspect.Type, step: str | int) -> list[inspect.Type]:
     """What may stand in a construct, under a key or an index."""
     if isinstance(kind, inspect.StructType) and isinstance(step, str):
         fields = struct_type(kind.cls).fields

@@ -77,7 +77,9 @@ def _free_port() -> int:
 
 
 @contextmanager
-def started(target: str, artifacts: Mapping[str, str], port: int) -> Iterator[None]:
+def started(
+    target: str, artifacts: Mapping[str, str], port: int, environment: Mapping[str, str]
+) -> Iterator[None]:
     """The gateway, ready for requests at `port`; it ends with the context, whatever happens."""
     program = find(target)
     with tempfile.TemporaryDirectory(prefix="galc-test-") as folder:
@@ -94,7 +96,7 @@ def started(target: str, artifacts: Mapping[str, str], port: int) -> Iterator[No
                 stdout=output,
                 stderr=subprocess.STDOUT,
                 cwd=folder,
-                env=dict(os.environ),
+                env={**os.environ, **environment},
             )
         try:
             _wait(child, log, port)

@@ -29,6 +29,7 @@ from galc.semantics.messages import Headers
 from galc.semantics.places import concerns
 from galc.semantics.tokens import Claims
 from galc.semantics.trials import Interpreted
+from galc.targets.references import all_variables
 
 #: Nobody waits longer than this for a test.
 _LONGEST_WAIT_MS = 10_000
@@ -52,6 +53,8 @@ def on_gateway(
     find(target.name)
     _refuse(trial)
     echo, addresses = Echo(), _addresses(trial)
+    # A secret of the environment is equal to its reference, as it is for the interpreter.
+    stand_ins = {name: f"${{env:{name}}}" for name in all_variables(state.gateway)}
     with ExitStack() as stack:
         gateway = _with_own_tokens(state.gateway, stack)
         moved = _moved_upstreams(gateway, echo, stack)
@@ -63,7 +66,7 @@ def on_gateway(
                 refused = [d.message() for d in built.diagnostics if d.severity == "error"]
                 raise UnknowableError(refused[0])
             try:
-                stack.enter_context(started(target.name, built.artifacts, port))
+                stack.enter_context(started(target.name, built.artifacts, port, stand_ins))
                 break
             except NotStartedError:
                 # Another process may have taken a port in this very moment.

@@ -42,6 +42,8 @@ class State(Struct, frozen=True):
     given: Given = Given()
     #: Scalars of the source that hold references, with what each has from the environment.
     references: Mapping[Path, tuple[tuple[str, str], ...]] = {}
+    #: The tree before references were resolved, where there are any.
+    written: Mapping[str, Any] = {}
     #: The variables that the file has or refers to.
     variables: tuple[str, ...] = ()
     #: Gives the file that is named at a path of the source, the same whenever it is asked; None
@@ -86,7 +88,13 @@ def interpolate(state: State, report: Report) -> State:
         return state
     resolved = resolve_references(state.tree, state.given, report, cut=state.cut)
     references = {state.source_path(path): found for path, found in resolved.references.items()}
-    state = replace(state, tree=resolved.tree, references=references, variables=resolved.variables)
+    state = replace(
+        state,
+        tree=resolved.tree,
+        references=references,
+        written=state.tree,
+        variables=resolved.variables,
+    )
     return without(state, resolved.wrong) if resolved.wrong else state
 
 
@@ -170,8 +178,18 @@ def trials(state: State, report: Report) -> State:
 def lint(state: State, report: Report) -> State:
     """gateway → the same; reports what is allowed but seldom meant."""
     if state.document is not None and state.gateway is not None and not state.pruned:
-        linting.check(state.document, state.tree, state.gateway, report)
+        linting.check(state.document, state.tree, state.gateway, report, _elsewhere(state))
     return state
+
+
+def _elsewhere(state: State) -> Callable[[Path], bool]:
+    """Whether a value comes from the environment, or from a variable of the call."""
+
+    def test(path: Path) -> bool:
+        found = state.references.get(state.source_path(path))
+        return bool(found) or (found is not None and bool(state.given.variables))
+
+    return test
 
 
 def references(state: State, _report: Report) -> State:

@@ -15,6 +15,7 @@ from galc.frontend.source import Path, Place
 from galc.ir import document as doc
 from galc.ir import gateway as gw
 from galc.ir.hashes import password_scheme
+from galc.ir.secrets import secret
 from galc.passes.keysets import key_set_problem
 from galc.passes.matching import is_host
 
@@ -92,13 +93,14 @@ def _basic(policy: doc.Basic, path: Path, report: Report) -> gw.Basic | None:
             report(meaning.NotOneOf(place, "a user", ("password", "password_hash"), names))
             continue
         if isinstance(user.password_hash, str):
-            scheme = password_scheme(user.password_hash)
+            hashed = secret(user.password_hash)
+            scheme = password_scheme(hashed) if isinstance(hashed, str) else "unknown"
             if scheme is None:
                 report(fields.BadHash(Place((*here, "password_hash"))))
                 continue
-            users.append(gw.BasicUser(user.username, scheme, user.password_hash))
+            users.append(gw.BasicUser(user.username, scheme, hashed))
         else:
-            users.append(gw.BasicUser(user.username, "plain", str(user.password)))
+            users.append(gw.BasicUser(user.username, "plain", secret(str(user.password))))
     return gw.Basic(policy.realm, tuple(users))
 
 
@@ -123,7 +125,7 @@ def _api_keys(policy: doc.ApiKeys, path: Path, report: Report) -> gw.ApiKeys:
                 report(meaning.Repeated(place, f"the key name `{key.name}`", first))
         elif policy.forward_name:
             report(fields.MissingField(place, "name", "a key, with `forward_name`,"))
-        keys.append(gw.ApiKey(key.key, given(key.name, f"key-{index + 1}")))
+        keys.append(gw.ApiKey(secret(key.key), given(key.name, f"key-{index + 1}")))
     return gw.ApiKeys(header, query, tuple(keys), policy.hide_credentials, policy.forward_name)
 
 
@@ -188,7 +190,7 @@ def _introspection(policy: doc.OAuth2, path: Path, report: Report) -> gw.Introsp
     return gw.Introspection(
         endpoint=policy.introspection_endpoint,
         client_id=policy.client_id,
-        client_secret=policy.client_secret,
+        client_secret=secret(policy.client_secret),
         audiences=tuple(dict.fromkeys(policy.audiences)),
         scopes=tuple(dict.fromkeys(policy.required_scopes)),
     )

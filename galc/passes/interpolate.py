@@ -1,19 +1,22 @@
 """References in scalars: `${var:NAME}`, `${env:NAME}`, and `$${` for a literal `${`.
 
 Precondition: a tree as a front end composes it. Postcondition: no value of it holds a reference or
-an escape any more, but those at the paths in `wrong`. A reference takes the type that the field
-wants. What comes from the environment is remembered, so that no diagnostic shows it.
+an escape any more, but those at the paths in `wrong`, and secrets, which stay spelled as in a file.
+Where the environment isn't read, a secret may be a reference, which is the running gateway's
+matter. A reference takes the type that the field wants. What comes from the environment is
+remembered, so that no diagnostic shows it.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from msgspec import Struct
-from msgspec.structs import replace
 
 from galc.diagnostics import Report, lint, names, nearest
 from galc.diagnostics.reading import TooLarge
 from galc.frontend.source import Path, Place
+from galc.ir.secrets import is_secret
+from galc.ir.secrets import spelled as as_secret
 from galc.ir.types import types_at
 from galc.passes.references import cycles
 from galc.passes.variables import BadReferenceError, Given, Reference, Scalar, pieces, spelled
@@ -23,7 +26,6 @@ _LONGEST = 64 * 1024
 _MOST = 64 * 1024 * 1024
 #: What a name at the top that is near to `vars` isn't.
 _BESIDE = ("vars", "version", "services", "tests")
-_SECRETS = frozenset({"password", "password_hash", "client_secret"})
 
 
 class Resolved(Struct, frozen=True):
@@ -44,6 +46,8 @@ class _Value(Struct, frozen=True):
     value: Scalar
     loose: bool = False
     hidden: tuple[tuple[str, str], ...] = ()
+    #: The environment variable that the value is a reference to, where none is read.
+    variable: str | None = None
 
 
 class _Interpolation:
@@ -97,16 +101,17 @@ class _Interpolation:
             return [self.tree(item, (*path, index)) for index, item in enumerate(value)]
         if not isinstance(value, str) or "${" not in value:
             return value
-        if path[:1] == ("vars",) and len(path) == 2:
-            found = self.known[str(path[1])]
-        else:
-            found = self.value(value, path)
+        found = self.known[str(path[1])] if _is_variable(path) else self.value(value, path)
         if found is None:
             return value
         if path in self.references:
             self.references[path] = found.hidden
-            return _fitting(found, types_at(path))
-        return found.value
+            fitting = _fitting(found, types_at(path))
+        else:
+            fitting = found.value
+        if found.variable is None and isinstance(fitting, str) and is_secret(path):
+            return as_secret(fitting)
+        return fitting
 
     def value(self, value: Any, path: Path) -> _Value | None:
         """The value of a scalar; None where something is wrong with it."""
@@ -119,6 +124,10 @@ class _Interpolation:
             self.used.update(name for name in self.raw if f"${{var:{name}" in value)
             self.refuse(names.BadReference(Place(path), str(error)), path)
             return None
+        variable = self.at_run_time(parts, path)
+        if variable:
+            self.references[path] = ()
+            return _Value(f"${{env:{variable}}}", variable=variable)
         found = []
         for part in parts:
             one = self.referred(part, path) if isinstance(part, Reference) else _Value(part)
@@ -129,6 +138,24 @@ class _Interpolation:
             self.wrong.append(path)
             return None
         return self.joined([one for one in found if one is not None], path)
+
+    def at_run_time(self, parts: list[str | Reference], path: Path) -> str | None:
+        """The variable that the running gateway reads, for a value that is a reference to it and
+        nothing else, in a place that may hold one: a secret, a variable of the file, or a header
+        that a test sends, where it stands for itself."""
+        if len(parts) != 1 or not isinstance(parts[0], Reference):
+            return None
+        may_stand = is_secret(path) or _is_variable(path) or _is_sent(path)
+        if self.given.environment is not None or not may_stand:
+            return None
+        reference = parts[0]
+        if reference.kind == "env":
+            return reference.name if reference.default is None else None
+        known = self.known.get(reference.name)
+        if known is None or known.variable is None:
+            return None
+        self.used.add(reference.name)
+        return known.variable
 
     def joined(self, parts: list[_Value], path: Path) -> _Value | None:
         if len(parts) == 1:
@@ -149,13 +176,16 @@ class _Interpolation:
         if reference.name not in self.names and self.is_whole:
             unknown = names.UnknownName(Place(path), "variable", reference.name, self.names)
             self.refuse(unknown, path)
-        return self.known.get(reference.name)
+        found = self.known.get(reference.name)
+        if found is not None and found.variable is not None:
+            self.refuse_unread(found.variable, path)
+            return None
+        return found
 
     def environment(self, reference: Reference, path: Path) -> _Value | None:
         name, source = reference.name, self.given.environment
         if source is None:
-            secret = path[-1] in _SECRETS or (path[-1] == "key" and "keys" in path)
-            self.refuse(names.NotResolved(Place(path), _field(path), name, secret), path)
+            self.refuse_unread(name, path)
             return None
         value = source.get(name)
         if not value and reference.default is not None:
@@ -164,6 +194,10 @@ class _Interpolation:
             self.refuse(names.NotSet(Place(path), name), path)
             return None
         return _Value(value, True, ((value, reference.text),))
+
+    def refuse_unread(self, name: str, path: Path) -> None:
+        """A value needs the environment, which isn't read."""
+        self.refuse(names.NotResolved(Place(path), _field(path), name, is_secret(path)), path)
 
     def refuse(self, diagnostic: Any, path: Path) -> None:
         self.wrong.append(path)
@@ -184,6 +218,14 @@ def _needed(value: Any) -> Iterator[str]:
     for part in parts:
         if isinstance(part, Reference) and part.kind == "var":
             yield part.name
+
+
+def _is_variable(path: Path) -> bool:
+    return path[:1] == ("vars",) and len(path) == 2
+
+
+def _is_sent(path: Path) -> bool:
+    return path[:1] == ("tests",) and path[2:3] == ("requests",) and path[4:5] == ("header",)
 
 
 def _field(path: Path) -> str:
@@ -216,37 +258,3 @@ def interpolate(
         report(unused)
     variables = tuple(dict.fromkeys((*run.raw, *sorted(run.used))))
     return Resolved(resolved, run.references, run.wrong, variables)
-
-
-#: Shorter ones are hidden only near the place where they stand, or they would tear words apart.
-_SHORTEST = 4
-
-
-def without_values(diagnostic: Any, hidden: Mapping[Path, tuple[tuple[str, str], ...]]) -> Any:
-    """A diagnostic that shows the reference where it would show what the environment holds."""
-    path = diagnostic.place.path if isinstance(diagnostic.place, Place) else ()
-    pairs = [
-        pair
-        for at, found in hidden.items()
-        for pair in found
-        if at[: len(path)] == path or len(pair[0]) >= _SHORTEST
-    ]
-    here = hidden.get(path, ())
-
-    def masked(value: Any) -> Any:
-        if isinstance(value, tuple):
-            return tuple(masked(item) for item in value)
-        if not isinstance(value, str) or value in path:
-            return value
-        part = value.removesuffix("…").lower()
-        for secret, reference in here if len(part) > 2 else ():
-            if part in secret.lower():
-                return reference
-        for secret, reference in pairs:
-            for form in (secret, secret.lower(), secret.upper(), secret.strip()):
-                value = value.replace(form, reference) if form else value
-        return value
-
-    fields = {name: getattr(diagnostic, name) for name in diagnostic.__struct_fields__}
-    texts = {name: value for name, value in fields.items() if isinstance(value, str | tuple)}
-    return replace(diagnostic, **{name: masked(value) for name, value in texts.items()})

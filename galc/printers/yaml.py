@@ -25,6 +25,10 @@ _LONGEST_WORD = max(map(len, _WORDS))
 _ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF)}
 
 
+class Verbatim(str):
+    """A scalar that is YAML already: whoever makes one has quoted what is in it."""
+
+
 def print_yaml(value: Any) -> str:
     """The YAML text of a Struct, dict, list or scalar; ends with a newline.
 
@@ -42,15 +46,22 @@ def scalar(value: Any) -> str:
     >>> scalar("GET|POST"), scalar("n"), scalar("users.internal"), scalar(8080), scalar(True)
     ('"GET|POST"', '"n"', 'users.internal', '8080', 'true')
     """
+    if isinstance(value, Verbatim):
+        return str(value)
     if isinstance(value, str):
         if _PLAIN.fullmatch(value) and (len(value) > _LONGEST_WORD or value.lower() not in _WORDS):
             return value
-        return json.dumps(value, ensure_ascii=False).translate(_ESCAPES)
+        return quoted(value)
     if value is True or value is False or value is None:
         return json.dumps(value)
     text = repr(value)
     # YAML 1.1 takes an exponent without a fraction for text.
     return text if "e" not in text or "." in text else text.replace("e", ".0e")
+
+
+def quoted(text: str) -> str:
+    """A text between quotes."""
+    return json.dumps(text, ensure_ascii=False).translate(_ESCAPES)
 
 
 class _Layout(NamedTuple):

@@ -3,7 +3,7 @@
 import base64
 import binascii
 
-from galc.ir.gateway import BasicUser
+from galc.ir.gateway import BasicUser, FromEnvironment
 from galc.semantics.signatures import UnknowableError
 
 
@@ -21,7 +21,10 @@ def credentials(header: str | None) -> tuple[str, str] | None:
 
 
 def fits(user: BasicUser, password: str) -> bool:
-    """Whether it is the user's password. Raises `UnknowableError`."""
+    """Whether it is the user's password; a reference stands for itself, `${env:NAME}`. Raises
+    `UnknowableError`."""
+    if isinstance(user.secret, FromEnvironment):
+        return password == str(user.secret)
     if user.scheme == "plain":
         return password == user.secret
     try:

@@ -94,6 +94,8 @@ class Target(Struct, frozen=True):
     versions: str
     support: Mapping[str, Support]
     artifacts: tuple[str, ...]
+    #: Those of the artifacts that hold the routes' policies, and so their secrets.
+    private: tuple[str, ...]
     lower: Callable[[Gateway], dict[str, str]]
     conditions: tuple[Condition, ...] = ()
     values: Callable[[Gateway], Iterable[tuple[Route, str, str]]] = lambda _: ()

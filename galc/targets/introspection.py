@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 import msgspec
 from msgspec import Struct
 
-from galc.ir.gateway import Introspection, Route
+from galc.ir.gateway import FromEnvironment, Introspection, Route
 from galc.passes.matching import is_address
 
 
@@ -29,8 +29,14 @@ def endpoint(url: str) -> Endpoint:
 
 
 def credentials(scheme: Introspection) -> dict[str, Any]:
-    """How the gateway itself signs in. The one place where the secret enters a target's files: the
-    programs read it as text, and write it as the endpoint wants it."""
+    """How the gateway itself signs in. The one place where the secret, or the variable that holds
+    it, enters a target's files: the programs read it as text, and write it as the endpoint wants
+    it."""
+    if isinstance(scheme.client_secret, FromEnvironment):
+        return {
+            "client_id": scheme.client_id,
+            "client_secret_variable": scheme.client_secret.name,
+        }
     return {"client_id": scheme.client_id, "client_secret": scheme.client_secret}
 
 

@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from .gateways import Artifacts, Ports
+from .model import ENVIRONMENT
 from .processes import Process, find_program, running
 
 #: Where Debian and Alpine keep the certificate authorities; Envoy has no default of its own.
@@ -26,7 +27,9 @@ class Envoy:
         with tempfile.TemporaryDirectory(prefix="galc-envoy-") as folder:
             config = _write(artifacts, Path(folder), authorities)
             command = [find_program("envoy"), "-c", str(config), *_QUIET]
-            with running(command, lambda: _is_live(ports.admin)) as process:
+            with running(
+                command, lambda: _is_live(ports.admin), environment=ENVIRONMENT
+            ) as process:
                 yield process
 
     def validate(self, artifacts: Artifacts) -> str | None:

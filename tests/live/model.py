@@ -305,6 +305,29 @@ class SetToken:
 Step = Send | Distribution | Wait | SetUpstream | SetToken
 
 
+#: What a gateway's environment holds in every case; `GALC_UNSET` is in none.
+ENVIRONMENT: Final[Mapping[str, str]] = {
+    "GALC_KEY": "k-environment",
+    "GALC_HOSTILE": "a\"b`c{{env `PATH`}} ${x} $(x) %REQ(x)% \\x41 ]] <'>",
+    "GALC_PASSWORD": 'p:w "`{{ fail `x` }}é\\',
+    "GALC_HASH": "{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=",
+    "GALC_EMPTY": "",
+    # What the introspection endpoint knows of its clients.
+    "GALC_CLIENT_SECRET": "s3cr3t",
+    "GALC_ODD_SECRET": 's+/3:=&%]]"\\{{c}} ${r}é€ $(x)',
+    # Of the examples.
+    "WEB_TEAM_KEY": "web-4f1c0a9e7b",
+    "DATA_TEAM_KEY": "data-9b27d3e5c1",
+    "AUDIT_KEY": "audit-77e0c4d2aa",
+    "ACME_KEY": "acme-51f09d2c88",
+    "GLOBEX_KEY": "globex-c7720b1ee4",
+    "ACME_HOOK_KEY": "hook-0d9e4b77f3",
+    "ANNS_PASSWORD": "correct horse",
+    "ANNS_KEY": "s3cret",
+    "LENDING_PASSWORD": "behind the desk",
+}
+
+
 @dataclass(frozen=True)
 class Case:
     """One behaviour of the language, named by a sentence in kebab-case.

@@ -8,9 +8,14 @@ import heapq
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from typing import Any
+
+import msgspec
+from msgspec import Struct
 
 from galc.compiler import check_texts
-from galc.ir.gateway import Gateway, Introspection, Upstream
+from galc.ir.gateway import BasicUser, FromEnvironment, Gateway, Introspection, Upstream
+from galc.ir.hashes import password_scheme
 from galc.semantics import (
     Decision,
     Forwarded,
@@ -28,7 +33,7 @@ from galc.semantics.upstreams import probed
 from . import introspection
 from .checks import Answer, Exchange, Headers, Received, values
 from .keys import Keys
-from .model import Case, SetToken, SetUpstream, Talk
+from .model import ENVIRONMENT, Case, SetToken, SetUpstream, Talk
 from .run import DOCUMENT, CaseFailedError, Run, Sent, filled
 from .upstream import NAMES, Behaviour, replied
 from .websocket import played
@@ -71,7 +76,31 @@ def compiled(texts: Mapping[str, str], name: str) -> Gateway:
     if gateway is None or not checked.ok:
         errors = [d for d in checked.diagnostics if d.severity == "error"]
         raise CaseFailedError(f"{name}: not a gateway: {[d.message() for d in errors]}\n{texts}")
-    return gateway
+    running: Gateway = _running(gateway)
+    return running
+
+
+def _running(value: Any) -> Any:
+    """The gateway with what its environment holds, and without credentials that aren't there."""
+    if isinstance(value, FromEnvironment):
+        return ENVIRONMENT.get(value.name) or None
+    if isinstance(value, tuple):
+        items = (_running(item) for item in value)
+        return tuple(item for item in items if item is not None)
+    if not isinstance(value, Struct):
+        return value
+    if isinstance(value, Introspection) and isinstance(value.client_secret, FromEnvironment):
+        # Without a secret the endpoint knows nobody.
+        secret = ENVIRONMENT.get(value.client_secret.name, "")
+        return msgspec.structs.replace(value, client_secret=secret)
+    fields = {name: getattr(value, name) for name in value.__struct_fields__}
+    known = {name: _running(field) for name, field in fields.items()}
+    if any(known[name] is None for name, field in fields.items() if field is not None):
+        return None
+    if isinstance(value, BasicUser) and value.scheme == "unknown":
+        known["scheme"] = password_scheme(known["secret"])
+        return BasicUser(**known) if known["scheme"] else None
+    return msgspec.structs.replace(value, **known) if known != fields else value
 
 
 @dataclass(frozen=True, order=True)

@@ -14,6 +14,7 @@ import yaml
 from galc.live.programs import reserved_ports
 
 from .gateways import Artifacts, Ports
+from .model import ENVIRONMENT
 from .processes import BootError, PortTakenError, Process, find_program, running
 
 #: More than any case has routers; the API gives a hundred a page by default.
@@ -37,7 +38,7 @@ class Traefik:
             for file, text in artifacts.items():
                 (folder / file).write_text(text, "utf-8")
             # Go reads the system's authorities from here; the file provider's path is relative.
-            environment = {"SSL_CERT_FILE": str(authorities)}
+            environment = {**ENVIRONMENT, "SSL_CERT_FILE": str(authorities)}
             command = ["env", f"--chdir={folder}", find_program("traefik")]
             command += ["--configFile=traefik.yaml"]
             expected = len(yaml.safe_load(artifacts["dynamic.yaml"])["http"]["routers"])

@@ -17,7 +17,7 @@ from galc.targets.apisix import TARGET
 
 from ..live.checks import Answer, Exchange, Received, values
 from ..live.keys import Keys
-from ..live.model import BROKEN, Case, Late, Mishap, Send
+from ..live.model import BROKEN, ENVIRONMENT, Case, Late, Mishap, Send
 from . import cosockets
 from .nginx import Failure, next_upstream, tries_again
 from .test_apisix_world import LATIN, World, find, python_regex, uri_safe_encode
@@ -198,6 +198,12 @@ class Behaviour:
         return found[0] if found else None
 
 
+def _worded(name: str) -> str | None:
+    """What the environment holds, byte for byte as the model hands texts to Lua."""
+    value = ENVIRONMENT.get(name)
+    return None if value is None else value.encode().decode(LATIN)
+
+
 class Apisix:
     """One APISIX with the two files, and three upstreams."""
 
@@ -206,6 +212,9 @@ class Apisix:
         self.world.sets["http://127.0.0.1:7100/jwks.json"] = KEYS.jwks
         files = yaml.safe_load(artifacts["apisix.yaml"])
         self.config = yaml.safe_load(artifacts["config.yaml"])
+        # nginx clears its workers' environment but for what it is told to keep.
+        kept = {name: _worded(name) for name in self.config["nginx_config"].get("envs", ())}
+        self.world.lua.globals().os.getenv = kept.get
         self.router = Router(files["routes"])
         self.upstreams = {upstream["id"]: upstream for upstream in files["upstreams"]}
         self.services = {service["id"]: service for service in files.get("services", ())}

@@ -54,6 +54,7 @@ def made(name: str, *conditions: Condition, **answers: Support) -> Target:
         versions="1",
         support={**support, **given},
         artifacts=("a.conf",),
+        private=("a.conf",),
         lower=lambda _: {"a.conf": "x"},
         conditions=conditions,
     )

@@ -254,11 +254,58 @@ def test_a_fix_does_not_replace_a_reference() -> None:
     assert (mended.text, count) == (text, 0)
 
 
-def test_a_secret_field_says_what_stands_in_the_build() -> None:
-    text = "version 1\n" + _SERVICE % 'authentication api_key { key "${env:K}" }'
-    (found,) = check(Source("in.gal", text, "gal")).diagnostics
+def _secret(text: str, given_: Given | None = None) -> list[Diagnostic]:
+    source = "version 1\n" + _SERVICE % f'authentication api_key {{ key "{text}" }}'
+    return list(check(Source("in.gal", source, "gal"), given=given_).diagnostics)
+
+
+@pytest.mark.parametrize("text", ["${env:K}-x", "x${env:K}", "${env:K:-x}", "${env:K}${env:K}"])
+def test_a_reference_is_the_whole_of_a_secret(text: str) -> None:
+    found = _secret(text)[0]
     assert "`key` needs the environment variable `K`" in found.message()
-    assert "can't be written yet" in (found.help() or "")
+    assert "write `${env:K}` and nothing else" in (found.help() or "")
+    assert not _secret(text, Given({}, {"K": "value"}))
+
+
+def test_a_secret_may_be_a_reference() -> None:
+    assert not _secret("${env:K}")
+    assert not _secret("${env:K}", Given({}, {"K": "value"}))
+    (unset,) = _secret("${env:K}", Given({}, {}))
+    assert unset.code == "GAL2014"
+    assert _secret("${env:}")[0].code == "GAL2012"
+
+
+def test_a_variable_may_stand_for_a_reference_in_secrets_only() -> None:
+    text = 'version 1\nvars { a "${var:b}" ; b "${env:K}" }\n' + _SERVICE
+    key = 'authentication api_key { key "${var:a}" }'
+    assert not check(Source("in.gal", text % key, "gal")).diagnostics
+    other = key + '\n  headers { request_set X-A "${var:a}" }'
+    (found,) = check(Source("in.gal", text % other, "gal")).diagnostics
+    assert "`X-A` needs the environment variable `K`" in found.message()
+
+
+def test_an_escaped_reference_is_text_however_it_is_spelled() -> None:
+    for spelled in ("$${env:K}", "${var:v}"):
+        text = "version: 1\nvars: {v: '$${env:K}', w: '${var:v}'}\nservices:\n" + (
+            "- {name: s, upstream: {host: h, port: 1}, routes: [{path: /, authentication: {type: "
+            f"api_key, api_key: {{keys: [{{key: '{spelled}'}}]}}}}}}]}}\n"
+        )
+        state = check(Source("in.yaml", text, "yaml")).state
+        assert state is not None and state.gateway is not None
+        (route,) = state.gateway.routes
+        assert route.authentication is not None
+        assert [key.key for key in route.authentication.scheme.keys] == ["${env:K}"]  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize("dollar", ["\\x24{", "\\u0024{", "\\U00000024{", "$\\x7b", "$\\\n    {"])
+def test_a_reference_may_be_spelled_with_escapes(dollar: str) -> None:
+    reference = f'"{dollar}env:K}}"'
+    text = "version: 1\nservices:\n- name: s\n  upstream: {host: h, port: 1}\n  routes:\n" + (
+        "  - path: /\n    authentication:\n      type: api_key\n      api_key:\n        keys:\n"
+        f"        - key: {reference}\n    headers: {{request_set: {{X-A: {reference}}}}}\n"
+    )
+    (found,) = check(Source("in.yaml", text, "yaml")).diagnostics
+    assert found.code == "GAL2013" and "`X-A`" in found.message()
 
 
 # --- the command line

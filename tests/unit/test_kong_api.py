@@ -91,6 +91,7 @@ kong = {
     return body
   end},
   router = {get_service = function() return {name = host.service()} end},
+  vault = {get = host.vault},
   client = {get_credential = host.credential},
   service = {set_timeouts = host.set_timeouts, request = {
     set_header = function(name, value) host.set_header(name, {text(value)}) end,

@@ -21,6 +21,7 @@ from typing import Any
 import pytest
 import yaml
 
+from ..live.model import ENVIRONMENT
 from . import cosockets
 from .cosockets import Sockets
 from .nginx import Failure, next_upstream, tries_again
@@ -90,6 +91,14 @@ Upstream = Callable[[Sent], Reply]
 
 def _text(value: Any) -> Any:
     return value.decode("latin-1") if isinstance(value, bytes) else value
+
+
+def _vault(reference: bytes) -> bytes | None:
+    """`kong.vault.get` of the vault `env` (kong/vaults/env/init.lua)."""
+    found = re.fullmatch(r"\{vault://env/(\w+)\}", reference.decode())
+    assert found, reference
+    value = ENVIRONMENT.get(found[1].upper())
+    return None if value is None else value.encode()
 
 
 class Kong:
@@ -441,6 +450,7 @@ class Kong:
         return self.table(
             {
                 b"now": lambda: self.clock(),
+                b"vault": _vault,
                 b"md5": lambda data: hashlib.md5(data).hexdigest().encode(),
                 b"md5_bin": lambda data: hashlib.md5(data).digest(),
                 b"sha1_bin": lambda data: hashlib.sha1(data).digest(),

@@ -24,7 +24,13 @@ _ROUTE = ("services", 0, "routes", 0)
 def target(support: dict[str, Support] | None = None, **changes: object) -> Target:
     table = dict.fromkeys(all_features(), native("it", "a-case"))
     made = Target(
-        "toy", "Toy", "1", {**table, **(support or {})}, ("toy.txt",), lambda _: {"toy.txt": "x"}
+        "toy",
+        "Toy",
+        "1",
+        {**table, **(support or {})},
+        ("toy.txt",),
+        (),
+        lambda _: {"toy.txt": "x"},
     )
     return replace(made, **changes)
 

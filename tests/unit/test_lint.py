@@ -8,8 +8,8 @@ from tests.bench.gateways import yaml_gateway
 
 from .compiling import checked, codes, codes_of
 
-_AUTH = "{ authentication api_key { key k } }"
-_AUTH_AT = "authentication api_key { key k }"
+_AUTH = '{ authentication api_key { key "${env:K}" } }'
+_AUTH_AT = 'authentication api_key { key "${env:K}" }'
 _OPEN = "{ authentication { enabled false } }"
 _WRITES = [f"route /a/* {_AUTH}", f"route /b/* {_AUTH}"]
 _TOKEN = "issuer i ; audiences a ; jwks_uri https://auth.example.com/keys"
@@ -75,7 +75,13 @@ def test_lints_of_upstreams(upstream: str, found: list[str]) -> None:
         ([_WRITES[0], "route /c/* POST"], []),  # as many open ones as protected ones
         (["route /c/* POST"], []),
         # A mistake in an authentication doesn't make its route an open one.
-        ([*_WRITES, "route /c/* POST { authentication api_key { key k ; key k } }"], ["GAL3009"]),
+        (
+            [
+                *_WRITES,
+                'route /c/* POST { authentication api_key { key "${env:K}" ; key "${env:K}" } }',
+            ],
+            ["GAL3009"],
+        ),
         (
             [*_WRITES, "route /c/* POST { authentication jwt { issuer i ; audiences a } }"],
             ["GAL3001"],
@@ -152,7 +158,7 @@ def test_a_slash_that_leads_to_another_service_is_fine() -> None:
         ([f"route /a/* {{ authentication jwt {{ {_TOKEN} }} }}", "route /b/* GET"], []),
         (
             [
-                "route /a/* { authentication api_key { key k name=n ; forward_name true } }",
+                'route /a/* { authentication api_key { key "${env:K}" name=n ; forward_name true}}',
                 "route /b/* GET",
             ],
             ["GAL5019"],

@@ -31,16 +31,16 @@ def _message(line: str) -> tuple[str, str | None]:
         ("authentication jwt { issuer i ; audiences a ; jwks_uri http://[fd00::1]:80/k }", []),
         (f"authentication jwt {{ {_TOKEN} ; header_name X_Token }}", ["GAL5021"]),
         (f"authentication jwt {{ {_TOKEN} ; claim sub -> X_User }}", ["GAL5021"]),
-        ("authentication api_key { query_param k ; key a1b2c3 }", ["GAL5015"]),
-        ("authentication api_key { header_name X-Key ; key a1b2c3 }", []),
-        ("authentication api_key { header_name api_key ; key a1b2c3 }", ["GAL5021"]),
+        ('authentication api_key { query_param k ; key "${env:K}" }', ["GAL5015"]),
+        ('authentication api_key { header_name X-Key ; key "${env:K}" }', []),
+        ('authentication api_key { header_name api_key ; key "${env:K}" }', ["GAL5021"]),
         ("authentication api_key { key changeme }", ["GAL5018"]),
         ("authentication api_key { key Your-API-Key }", ["GAL5018"]),
         ("authentication api_key { key acme name=acme }", ["GAL5018"]),
-        ("authentication api_key { key changeme-7f3a }", []),
+        ("authentication api_key { key changeme-7f3a }", ["GAL5016"]),
         ("authentication basic { user ann password=hunter2 }", ["GAL5016"]),
-        (f"authentication basic {{ user ann password_hash={_HASH} }}", []),
-        ("authentication basic { user ann password=ann }", ["GAL5016", "GAL5018"]),
+        (f"authentication basic {{ user ann password_hash={_HASH} }}", ["GAL5016"]),
+        ("authentication basic { user ann password=ann }", ["GAL5018"]),
         (
             "authentication basic { user a password=x1 ; user b password=x1 }",
             ["GAL5016", "GAL5017"],
@@ -53,17 +53,17 @@ def _message(line: str) -> tuple[str, str | None]:
         ("authentication { enabled false ; type jwt ; jwt { jwks_uri http://a.com/k } }", []),
         (
             "authentication oauth2 { introspection_endpoint http://a.com/i ; client_id a ; "
-            "client_secret b ; audiences a }",
+            'client_secret "${env:S}" ; audiences a }',
             ["GAL5014"],
         ),
         (
             "authentication oauth2 { introspection_endpoint https://a.com/i ; client_id a ; "
-            "client_secret b }",
+            'client_secret "${env:S}" }',
             ["GAL5013"],
         ),
         (
             "authentication oauth2 { introspection_endpoint https://a.com/i ; client_id a ; "
-            "client_secret b ; required_scopes a }",
+            'client_secret "${env:S}" ; required_scopes a }',
             [],
         ),
     ],
@@ -90,11 +90,11 @@ def test_no_message_shows_a_secret() -> None:
 @pytest.mark.parametrize(
     ("one", "other", "found"),
     [
-        ("key k1 name=ann", "key k1 name=bob", ["GAL5017"]),
-        ("key k1 name=ann", "key k1 name=ann", []),
-        ("key k1 name=ann", "key k2 name=bob", []),
-        ("key k1", "key k1", []),
-        ("key k1 name=ann", "key k1", []),
+        ('key "${env:K1}" name=ann', 'key "${env:K1}" name=bob', ["GAL5017"]),
+        ('key "${env:K1}" name=ann', 'key "${env:K1}" name=ann', []),
+        ('key "${env:K1}" name=ann', 'key "${env:K2}" name=bob', []),
+        ('key "${env:K1}"', 'key "${env:K1}"', []),
+        ('key "${env:K1}" name=ann', 'key "${env:K1}"', []),
     ],
 )
 def test_one_key_for_two_owners(one: str, other: str, found: list[str]) -> None:
@@ -185,7 +185,7 @@ def test_a_method_that_another_route_with_the_policy_takes_is_fine() -> None:
     ("line", "found"),
     [
         ("rate_limit 10/s key=header:X-A", ["GAL5029"]),
-        ("rate_limit 10/s key=header:X-A ; authentication api_key { key k }", []),
+        ('rate_limit 10/s key=header:X-A ; authentication api_key { key "${env:K}" }', []),
         ("rate_limit 10/s", []),
         ("rate_limit 1/s burst=1000000", ["GAL5030"]),
         ("rate_limit 10/h burst=240", ["GAL5030"]),
@@ -227,8 +227,8 @@ def test_the_limit_of_a_service_is_told_once() -> None:
         ),
         (
             "authentication basic { user a password=x1 ; user b password=x2 }",
-            "2 passwords are in clear text",
-            "give the `password_hash` instead; `htpasswd` makes one",
+            "2 passwords stand in the file",
+            "write `${env:NAME}`, which the gateway reads when it runs",
         ),
         (
             "rate_limit 1/m burst=5000",

@@ -179,7 +179,7 @@ def test_a_gateway_that_does_not_start_says_why() -> None:
     with (
         reserved_ports(1) as (port,),
         pytest.raises(NotStartedError, match=r"the gateway didn't start: (.|\n)*nonsense"),
-        started("envoy", files, port),
+        started("envoy", files, port, {}),
     ):
         raise AssertionError
 
@@ -198,7 +198,7 @@ def test_another_try_is_made_with_other_ports(monkeypatch: pytest.MonkeyPatch) -
     sound, tried = checked(trial("  request GET /users { expect 200 }")), []
 
     def lost(*arguments: object) -> None:
-        tried.append(arguments[-1])
+        tried.append(arguments[2])
         raise NotStartedError("the gateway didn't start: the port is taken")
 
     monkeypatch.setattr(run, "started", lost)

@@ -39,7 +39,7 @@ def test_basic() -> None:
 
 
 def test_api_keys_have_a_header_unless_they_have_a_parameter() -> None:
-    found = scheme("authentication api_key { key k }")
+    found = scheme('authentication api_key { key "${env:K1}" }')
     assert isinstance(found, ApiKeys)
     assert (found.header, found.query, found.hide, found.forward_name) == (
         "X-API-Key",
@@ -48,7 +48,7 @@ def test_api_keys_have_a_header_unless_they_have_a_parameter() -> None:
         False,
     )
     assert found.keys[0].name == "key-1"
-    found = scheme("authentication api_key { key k ; query_param q }")
+    found = scheme('authentication api_key { key "${env:K1}" ; query_param q }')
     assert isinstance(found, ApiKeys)
     assert (found.header, found.query) == (None, "q")
 
@@ -154,11 +154,11 @@ def test_a_breakers_statuses_are_sorted() -> None:
         (_JWT % "claim sub -> Host", ["GAL3006"]),
         (_JWT % "claim sub -> X-A ; claim email -> x-a", ["GAL3009"]),
         (_JWT % "header_name Connection", ["GAL3006"]),
-        ("authentication api_key { key k ; header_name TE }", ["GAL3006"]),
-        ("authentication api_key { key k ; forward_name true }", ["GAL1004"]),
-        ("authentication api_key { key k name=a ; key l name=a }", ["GAL3009"]),
-        ("authentication api_key { key k ; key k }", ["GAL3009"]),
-        ("authentication api_key { key k ; basic { user a password=b } }", ["GAL3008"]),
+        ('authentication api_key { key "${env:K1}" ; header_name TE }', ["GAL3006"]),
+        ('authentication api_key { key "${env:K1}" ; forward_name true }', ["GAL1004"]),
+        ('authentication api_key { key "${env:K1}" name=a ; key "${env:K2}" name=a }', ["GAL3009"]),
+        ('authentication api_key { key "${env:K1}" ; key "${env:K1}" }', ["GAL3009"]),
+        ('authentication api_key { key "${env:K1}" ; basic { user a password=b } }', ["GAL3008"]),
         ("authentication basic { user a password=b ; user a password=c }", ["GAL3009", "GAL5016"]),
         ("authentication basic { user a }", ["GAL3001"]),
         ("authentication basic { user a password_hash=x }", ["GAL1017"]),

@@ -52,7 +52,7 @@ def test_policies_replace_each_other_whole() -> None:
         "rate_limit 5/s",
         "cors { allowed_origins * }",
         "circuit_breaker {}",
-        "authentication api_key { key k }",
+        'authentication api_key { key "${env:K}" }',
     ],
 )
 def test_an_inherited_policy_can_be_switched_off(name: str) -> None:
@@ -203,7 +203,10 @@ def test_a_bracketed_address_loses_its_brackets() -> None:
         (["route /a TRACE"], ["GAL1006"]),
         (["route /a { strip_prefix true }"], ["GAL3008"]),
         (
-            ["route /a { rate_limit 1/s key=jwt_claim:sub ; authentication api_key { key k } }"],
+            [
+                "route /a { rate_limit 1/s key=jwt_claim:sub ; "
+                'authentication api_key { key "${env:K}" } }'
+            ],
             ["GAL3011"],
         ),
         (

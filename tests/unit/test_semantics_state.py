@@ -312,7 +312,7 @@ def test_a_request_under_way_counts_until_it_ends() -> None:
     state = State()
     reached = Counter[str]()
     for _ in range(6):
-        request = Request("GET", "/billing/x", (("X-Service-Key", "web-4f1c0a9e7b"),))
+        request = Request("GET", "/billing/x", (("X-Service-Key", "${env:WEB_TEAM_KEY}"),))
         decision, state = begin(gateway, state, request, 0.0)
         assert decision.forwarded is not None
         reached[decision.forwarded.server.host] += 1

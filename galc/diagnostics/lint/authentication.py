@@ -54,7 +54,7 @@ class KeyInQuery(Diagnostic, frozen=True):
     title = "a key in the URL"
     default_severity = "note"
     bad = route_example(
-        "route /users/* { authentication api_key { query_param key ; key 5f0c2a9e71d4b683 } }"
+        'route /users/* { authentication api_key { query_param key ; key "${env:USERS_KEY}" } }'
     )
     fix = bad.replace("query_param key", "header_name X-API-Key")
 
@@ -64,29 +64,33 @@ class KeyInQuery(Diagnostic, frozen=True):
         return f"the key is sent as `?{self.name}=…`, and URLs end up in logs"
 
 
-class PasswordInClear(Diagnostic, frozen=True):
-    """Whoever can read the file, or its history, can sign in. With `password_hash` they can't."""
+class SecretInFile(Diagnostic, frozen=True):
+    """Whoever can read the file, its history, or what is built from it, can use the secret, and to
+    change it takes a new build. A reference keeps it out: `${env:NAME}` is read by the gateway when
+    it runs. A slow hash of a password (bcrypt, apr1, sha512-crypt) may stand in a file; `{SHA}` is
+    guessed too quickly."""
 
     code = "GAL5016"
-    title = "passwords in clear text"
-    default_severity = "note"
+    title = "a secret in the file"
+    default_severity = "warning"
     bad = route_example(
         "route /users/* { authentication basic { user ann password=correct-horse-battery } }"
     )
-    fix = route_example(
-        "route /users/* { authentication basic { user ann "
-        'password_hash="{SHA}5en6G6MezRroT3XKqkdPOmY/BfQ=" } }'
-    )
+    fix = bad.replace("correct-horse-battery", '"${env:ANNS_PASSWORD}"')
 
-    count: int
+    what: str
+    count: int = 1
+    at_run_time: bool = True
 
     def message(self) -> str:
         if self.count == 1:
-            return "a password is in clear text"
-        return f"{self.count} passwords are in clear text"
+            return f"{self.what} stands in the file"
+        return f"{self.count} {self.what} stand in the file"
 
     def help(self) -> str | None:
-        return "give the `password_hash` instead; `htpasswd` makes one"
+        if self.at_run_time:
+            return "write `${env:NAME}`, which the gateway reads when it runs"
+        return "write `${env:NAME}`, which `--resolve-env` reads when the file is built"
 
 
 class SharedSecret(Diagnostic, frozen=True):
@@ -97,12 +101,12 @@ class SharedSecret(Diagnostic, frozen=True):
     title = "one secret for two owners"
     default_severity = "warning"
     bad = route_example(
-        "route /a/* { authentication api_key { key 5f0c2a9e71d4b683 name=ann } }",
-        "route /b/* { authentication api_key { key 5f0c2a9e71d4b683 name=bob } }",
+        'route /a/* { authentication api_key { key "${env:ANNS_KEY}" name=ann } }',
+        'route /b/* { authentication api_key { key "${env:ANNS_KEY}" name=bob } }',
     )
     fix = route_example(
-        "route /a/* { authentication api_key { key 5f0c2a9e71d4b683 name=ann } }",
-        "route /b/* { authentication api_key { key 93b1d7a04c2e8f65 name=bob } }",
+        'route /a/* { authentication api_key { key "${env:ANNS_KEY}" name=ann } }',
+        'route /b/* { authentication api_key { key "${env:BOBS_KEY}" name=bob } }',
     )
 
     what: str
@@ -125,7 +129,7 @@ class GuessableSecret(Diagnostic, frozen=True):
     title = "a secret that is easy to guess"
     default_severity = "warning"
     bad = route_example("route /users/* { authentication api_key { key changeme } }")
-    fix = route_example("route /users/* { authentication api_key { key 5f0c2a9e71d4b683 } }")
+    fix = bad.replace("changeme", '"${env:USERS_KEY}"')
 
     what: str
 
@@ -133,4 +137,4 @@ class GuessableSecret(Diagnostic, frozen=True):
         return f"the {self.what} is one of the first that anybody tries"
 
     def help(self) -> str | None:
-        return "make a random one, for instance with `openssl rand -hex 16`"
+        return "make a random one, for instance with `openssl rand -hex 16`, as `${env:NAME}`"

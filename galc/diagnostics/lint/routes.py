@@ -4,7 +4,7 @@ from galc.diagnostics import Diagnostic, listed, route_example
 from galc.frontend.source import Place
 
 #: An authentication for examples.
-KEYED = "authentication api_key { key 5f0c2a9e71d4b683 }"
+KEYED = 'authentication api_key { key "${env:USERS_KEY}" }'
 
 
 class OpenFallthrough(Diagnostic, frozen=True):

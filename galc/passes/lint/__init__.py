@@ -22,6 +22,7 @@ from galc.passes.lint import (
     listener,
     retries,
     routes,
+    secrets,
     upstreams,
 )
 from galc.passes.lint.places import Written
@@ -36,14 +37,21 @@ POLICIES: Mapping[str, Callable[[Any, Path], Iterable[Diagnostic]]] = {
 }
 
 
-def check(document: Document, tree: dict[str, Any], gateway: Gateway, report: Report) -> None:
-    """Report every lint."""
+def check(
+    document: Document,
+    tree: dict[str, Any],
+    gateway: Gateway,
+    report: Report,
+    is_elsewhere: Callable[[Path], bool],
+) -> None:
+    """Report every lint. `is_elsewhere` tells of a path whether its value isn't the file's own."""
     written = Written(document, tree)
     for found in (
         listener.check(document, gateway),
         upstreams.check(document),
         _policies(written, gateway),
         authentication.shared_secrets(written, gateway),
+        secrets.check(written, gateway, is_elsewhere),
         routes.check(document, gateway),
         exposure.check(written, gateway),
         identity.check(written, gateway),

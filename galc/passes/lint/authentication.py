@@ -72,20 +72,18 @@ def _api_keys(policy: doc.ApiKeys, path: Path) -> Iterator[Diagnostic]:
     if isinstance(policy.header_name, str):
         yield from _underscore(policy.header_name, (*path, "header_name"))
     for index, key in enumerate(policy.keys):
-        if _is_common(key.key, key.name):
+        if is_common(key.key, key.name):
             yield lint.GuessableSecret(Place((*path, "keys", index, "key")), "key")
 
 
 def _basic(policy: doc.Basic, path: Path) -> Iterator[Diagnostic]:
     clear = [i for i, user in enumerate(policy.users) if user.password is not UNSET]
-    if clear:
-        yield lint.PasswordInClear(Place((*path, "users"), key=True), len(clear))
     owners: dict[str, int] = {}
     for index in clear:
         user = policy.users[index]
         place = Place((*path, "users", index, "password"))
         password = str(user.password)
-        if _is_common(password, user.username):
+        if is_common(password, user.username):
             yield lint.GuessableSecret(place, "password")
         first = owners.setdefault(password, index)
         other = policy.users[first].username
@@ -94,7 +92,8 @@ def _basic(policy: doc.Basic, path: Path) -> Iterator[Diagnostic]:
             yield lint.SharedSecret(place, "password", user.username, other, where)
 
 
-def _is_common(secret: str, owner: object) -> bool:
+def is_common(secret: str, owner: object) -> bool:
+    """Whether a secret is one of the first that anybody tries."""
     return secret.lower() in _COMMON or secret == owner
 
 

@@ -157,6 +157,7 @@ TARGET = Target(
     versions="3.18",
     support=SUPPORT,
     artifacts=("apisix.yaml", "config.yaml"),
+    private=("apisix.yaml",),
     lower=lower,
     conditions=_CONDITIONS,
     values=_refused_values,

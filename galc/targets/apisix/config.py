@@ -3,6 +3,7 @@
 from galc.ir.gateway import Gateway
 from galc.targets.apisix import schema as s
 from galc.targets.nginx import directives
+from galc.targets.references import all_variables
 
 #: Without it nginx makes `X-A-B` of `X_A_B` in an answer.
 _UNDERSCORES = "lua_transform_underscores_in_response_headers off;\n"
@@ -36,6 +37,8 @@ def config(gateway: Gateway) -> s.Config:
             http=s.Http(charset="off", real_ip_from=()),
             http_configuration_snippet=snippet,
             http_server_location_configuration_snippet=_VERIFY if tls else "",
+            # nginx clears the environment of its workers but for these.
+            envs=all_variables(gateway),
         ),
         plugin_attr=s.PluginAttr(s.Prometheus(enable_export_server=False)),
     )

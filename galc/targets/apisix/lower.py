@@ -14,6 +14,7 @@ from galc.targets.apisix.config import config
 from galc.targets.apisix.routing import routes
 from galc.targets.apisix.text import defused
 from galc.targets.apisix.upstreams import name_of, upstream
+from galc.targets.references import variables
 
 #: An encoded slash or backslash in the path, whatever the route.
 _ENCODED_SLASH = s.FaultInjection(
@@ -72,6 +73,8 @@ def _programs(route: Route) -> Iterator[str]:
         yield "limit"
     if route.authentication is not None:
         yield _SCHEMES[type(route.authentication.scheme)]
+        if variables(route.authentication):
+            yield "environment"
     if route.request_body is not None or route.response_body is not None:
         yield from ("bodies", "bodies_answer")
     if policies.watches_targets(route.upstream):

@@ -7,7 +7,9 @@ from galc.ir.gateway import (
     ApiKeys,
     Authentication,
     Basic,
+    BasicUser,
     CircuitBreaker,
+    FromEnvironment,
     Introspection,
     Jwt,
     RateLimit,
@@ -17,6 +19,7 @@ from galc.targets.apisix import schema as s
 from galc.targets.apisix.requests import CLIENT, PEER
 from galc.targets.introspection import on_nginx
 from galc.targets.memo import shared
+from galc.targets.references import in_environment
 
 _LIMIT_KEY = "galc_limit_key"
 
@@ -59,19 +62,28 @@ def authentication(policy: Authentication) -> tuple[str, Mapping[str, Any]]:
 def _basic(scheme: Basic) -> dict[str, Any]:
     realm = scheme.realm.replace("\\", "\\\\").replace('"', '\\"')
     return {
-        "users": {u.username: {"scheme": u.scheme, "secret": u.secret} for u in scheme.users},
+        "users": {user.username: _user(user) for user in scheme.users},
         "challenge": f'Basic realm="{realm}"',
     }
 
 
+def _user(user: BasicUser) -> dict[str, str]:
+    if isinstance(user.secret, FromEnvironment):
+        return {"scheme": user.scheme, "variable": user.secret.name}
+    return {"scheme": user.scheme, "secret": user.secret}
+
+
 def _keys(scheme: ApiKeys) -> dict[str, Any]:
-    return {
+    found: dict[str, Any] = {
         "header": scheme.header,
         "query": scheme.query,
-        "keys": {key.key: key.name for key in scheme.keys},
+        "keys": {key.key: key.name for key in scheme.keys if isinstance(key.key, str)},
         "hide": scheme.hide,
         "forward": scheme.forward_name,
     }
+    if variables := in_environment(scheme):
+        found["environment"] = variables
+    return found
 
 
 def _jwt(scheme: Jwt) -> dict[str, Any]:

@@ -32,6 +32,7 @@ REQUEST_ORDER = (
     "cors",
     "rules",
     "limit",
+    "environment",
     "basic",
     "keys",
     "jwt",

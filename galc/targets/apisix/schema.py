@@ -213,6 +213,7 @@ class NginxConfig(_Object, frozen=True):
     http: Http
     http_configuration_snippet: str = ""
     http_server_location_configuration_snippet: str = ""
+    envs: tuple[str, ...] = ()
 
 
 class Prometheus(_Object, frozen=True):

@@ -5,6 +5,7 @@ from galc.targets.bodies.support import body_cells, transformation_cells
 
 _PASSIVE = "constant Lua that counts in shared memory and picks another target; APISIX's passive checks don't work without probes"
 _BASIC = "constant Lua; basic-auth knows a user name only once for all routes and cuts passwords at a colon"
+_ENVIRONMENT = "constant Lua with os.getenv; config.yaml hands the variable down to the workers"
 _KEYS = "constant Lua; key-auth sends a challenge and status of its own and knows a key only once for all routes"
 _JWT = "constant Lua with lua-resty-openssl; jwt-auth has no key sets, openid-connect no nbf and no other header"
 _RESPONSE = "constant Lua in phase header_filter; response-rewrite adds before it sets and also changes the gateway's own answers"
@@ -185,12 +186,22 @@ _CELLS: dict[str, Support] = {
     ),
     "authentication.basic.users.password_hash": emulated(_BASIC, "basic-takes-a-sha-hash"),
     "authentication.basic.users.password_hash=bcrypt": unsupported(_SLOW_HASH, _SHA_INSTEAD),
+    "authentication.basic.users.password=environment": emulated(
+        _ENVIRONMENT, "a-password-stands-in-the-environment"
+    ),
+    "authentication.basic.users.password_hash=environment": approximate(
+        "a variable with another hash than {SHA} lets nobody in",
+        "a-password-hash-stands-in-the-environment",
+    ),
     "authentication.basic.users.password_hash=sha1": emulated(_BASIC, "basic-takes-a-sha-hash"),
     "authentication.basic.users.password_hash=apr1": unsupported(_SLOW_HASH, _SHA_INSTEAD),
     "authentication.basic.users.password_hash=sha512_crypt": unsupported(_SLOW_HASH, _SHA_INSTEAD),
     "authentication.api_key.header_name": emulated(_KEYS, "a-key-in-the-default-header-lets-in"),
     "authentication.api_key.query_param": emulated(_KEYS, "a-key-in-the-query"),
     "authentication.api_key.keys.key": emulated(_KEYS, "a-key-in-the-default-header-lets-in"),
+    "authentication.api_key.keys.key=environment": emulated(
+        _ENVIRONMENT, "a-key-stands-in-the-environment"
+    ),
     "authentication.api_key.keys.name": emulated(
         _KEYS, "the-owners-name-is-passed-and-cannot-be-forged"
     ),
@@ -251,6 +262,9 @@ _CELLS: dict[str, Support] = {
     ),
     "authentication.oauth2.client_secret": emulated(
         _OAUTH2, "the-gateway-signs-in-with-its-id-and-secret-whatever-they-hold"
+    ),
+    "authentication.oauth2.client_secret=environment": emulated(
+        _ENVIRONMENT, "a-client-secret-stands-in-the-environment"
     ),
     "authentication.oauth2.audiences": emulated(
         _OAUTH2, "an-introspected-token-must-be-for-one-of-the-audiences"

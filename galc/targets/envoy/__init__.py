@@ -14,6 +14,7 @@ TARGET = Target(
     "1.36 for circuit breakers and passive checks",
     support=SUPPORT,
     artifacts=("envoy.yaml",),
+    private=("envoy.yaml",),
     lower=lower,
     conditions=(
         *RETRIES,

@@ -11,7 +11,8 @@ from urllib.parse import urlsplit
 
 import msgspec
 
-from galc.ir.gateway import ApiKeys, Basic, Jwt, Route
+from galc.ir.gateway import ApiKeys, Basic, Jwt, Route, Secret
+from galc.targets.envoy import environment
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.filters import Filter
 from galc.targets.memo import shared
@@ -50,7 +51,16 @@ def _scheme(route: Route) -> object:
 
 def _basic(route: Route) -> s.BasicAuthPerRoute | None:
     scheme = _scheme(route)
-    return _users(scheme) if isinstance(scheme, Basic) else None
+    if not isinstance(scheme, Basic) or environment.has_references(scheme):
+        return None
+    return _users(scheme)
+
+
+def _basic_by_lua(route: Route) -> s.LuaPerRoute | None:
+    scheme = _scheme(route)
+    if not isinstance(scheme, Basic) or not environment.has_references(scheme):
+        return None
+    return environment.users(scheme)
 
 
 @shared
@@ -59,8 +69,9 @@ def _users(scheme: Basic) -> s.BasicAuthPerRoute:
     return s.BasicAuthPerRoute(s.DataSource("\n".join(lines)))
 
 
-def _sha(scheme: str, secret: str) -> str:
+def _sha(scheme: str, secret: Secret) -> str:
     """`{SHA}`, the only scheme that the filter verifies."""
+    assert isinstance(secret, str)
     if scheme == "sha1":
         return secret
     return "{SHA}" + base64.b64encode(hashlib.sha1(secret.encode()).digest()).decode()
@@ -68,7 +79,16 @@ def _sha(scheme: str, secret: str) -> str:
 
 def _api_key(route: Route) -> s.ApiKeyAuthPerRoute | None:
     scheme = _scheme(route)
-    return _keys(scheme) if isinstance(scheme, ApiKeys) else None
+    if not isinstance(scheme, ApiKeys) or environment.has_references(scheme):
+        return None
+    return _keys(scheme)
+
+
+def _api_key_by_lua(route: Route) -> s.LuaPerRoute | None:
+    scheme = _scheme(route)
+    if not isinstance(scheme, ApiKeys) or not environment.has_references(scheme):
+        return None
+    return environment.keys(scheme)
 
 
 @shared
@@ -79,7 +99,7 @@ def _keys(scheme: ApiKeys) -> s.ApiKeyAuthPerRoute:
     if scheme.query:
         sources.append(s.KeySource(query=scheme.query))
     return s.ApiKeyAuthPerRoute(
-        credentials=tuple(s.Credential(key.key, key.name) for key in scheme.keys),
+        credentials=tuple(s.Credential(str(key.key), key.name) for key in scheme.keys),
         key_sources=tuple(sources),
         forwarding=s.Forwarding("X-Consumer-Name") if scheme.forward_name else None,
     )
@@ -181,6 +201,8 @@ def _providers(routes: Iterable[Route]) -> s.JwtAuthentication:
 
 def _rbac(route: Route) -> s.RbacPerRoute | None:
     scheme = _scheme(route)
+    if environment.has_references(scheme):
+        return _ADMITTED
     if isinstance(scheme, ApiKeys) and scheme.header:
         return _bare_key(scheme.header)
     return _token_rules(scheme) if isinstance(scheme, Jwt) else None
@@ -189,6 +211,9 @@ def _rbac(route: Route) -> s.RbacPerRoute | None:
 def _allow(principal: s.Principal) -> s.RbacPerRoute:
     policy = s.Policy((s.Permission(any=True),), (principal,))
     return s.RbacPerRoute(s.RbacPerRouteRules(s.RbacRules({"token": policy})))
+
+
+_ADMITTED = _allow(environment.admitted())
 
 
 @shared
@@ -239,6 +264,20 @@ FILTERS = (
         # An empty list is refused at load; a comment isn't.
         chain=lambda _: s.BasicAuth(s.DataSource("#")),
         per_route=_basic,
+    ),
+    Filter(
+        name="galc.basic_auth",
+        order=30,
+        reason="in place of the filter of that name",
+        chain=lambda _: s.Lua(s.DataSource(environment.BASIC)),
+        per_route=_basic_by_lua,
+    ),
+    Filter(
+        name="galc.api_key_auth",
+        order=31,
+        reason="in place of the filter of that name",
+        chain=lambda _: s.Lua(s.DataSource(environment.KEYS)),
+        per_route=_api_key_by_lua,
     ),
     Filter(
         name="envoy.filters.http.api_key_auth",

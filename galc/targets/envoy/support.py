@@ -201,6 +201,14 @@ _CELLS: dict[str, Support] = {
         "the basic_auth filter verifies {SHA} hashes only",
         "give a {SHA} hash (`htpasswd -s`), or the clear text as `password`",
     ),
+    "authentication.basic.users.password=environment": emulated(
+        "constant Lua with os.getenv, in place of basic_auth",
+        "a-password-stands-in-the-environment",
+    ),
+    "authentication.basic.users.password_hash=environment": unsupported(
+        "the basic_auth filter reads hashes from the file only, and its Lua can't hash",
+        "give the clear text as `password`, also by a reference",
+    ),
     "authentication.basic.users.password_hash=sha512_crypt": unsupported(
         "the basic_auth filter verifies {SHA} hashes only",
         "give a {SHA} hash (`htpasswd -s`), or the clear text as `password`",
@@ -210,6 +218,9 @@ _CELLS: dict[str, Support] = {
     ),
     "authentication.api_key.query_param": native("key_sources", "a-key-in-the-query"),
     "authentication.api_key.keys.key": native("credentials", "a-key-in-the-default-header-lets-in"),
+    "authentication.api_key.keys.key=environment": emulated(
+        "constant Lua with os.getenv, in place of api_key_auth", "a-key-stands-in-the-environment"
+    ),
     "authentication.api_key.keys.name": native(
         "credentials", "the-owners-name-is-passed-and-cannot-be-forged"
     ),
@@ -283,6 +294,9 @@ _CELLS: dict[str, Support] = {
     ),
     "authentication.oauth2.client_secret": emulated(
         _OAUTH2, "the-gateway-signs-in-with-its-id-and-secret-whatever-they-hold"
+    ),
+    "authentication.oauth2.client_secret=environment": emulated(
+        "constant Lua with os.getenv", "a-client-secret-stands-in-the-environment"
     ),
     "authentication.oauth2.audiences": emulated(
         _OAUTH2, "an-introspected-token-must-be-for-one-of-the-audiences"

@@ -18,6 +18,7 @@ from galc.ir.gateway import (
 from galc.targets.envoy import headers
 from galc.targets.envoy.auth import BEARER
 from galc.targets.envoy.cors import origins_regex
+from galc.targets.envoy.environment import has_references
 from galc.targets.envoy.matches import host_regex
 from galc.targets.memo import shared
 
@@ -70,13 +71,16 @@ def _of_policies(
 
 def _of_authentication(scheme: _Scheme | None) -> Iterator[_Refusal]:
     if isinstance(scheme, Basic):
+        if has_references(scheme) and any(user.scheme == "sha1" for user in scheme.users):
+            why = "beside a password in the environment there are none but clear texts"
+            yield "authentication.basic.users.password_hash", why
         for user in scheme.users:
             if user.username.startswith("#") or user.username != user.username.strip():
                 why = "a user name can't begin with `#` or a space in the basic_auth filter's list"
                 yield "authentication.basic.users.username", why
     elif isinstance(scheme, ApiKeys) and scheme.header:
         for key in scheme.keys:
-            if key.key.startswith(BEARER):
+            if isinstance(key.key, str) and key.key.startswith(BEARER):
                 why = f"api_key_auth takes `{BEARER}` off before it compares a key"
                 yield "authentication.api_key.keys.key", why
     elif isinstance(scheme, Jwt):

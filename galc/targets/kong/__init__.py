@@ -11,6 +11,7 @@ TARGET = Target(
     versions="3.9, with its default sandbox for programs (untrusted_lua = sandbox)",
     support=SUPPORT,
     artifacts=("kong.yaml", "kong.conf"),
+    private=("kong.yaml",),
     lower=lower,
     conditions=CONDITIONS,
     values=refused_values,

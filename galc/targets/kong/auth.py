@@ -9,14 +9,25 @@ import base64
 import hashlib
 from typing import Any
 
-from galc.ir.gateway import ApiKeys, Authentication, Basic, BasicUser, Introspection, Jwt
+from galc.ir.gateway import (
+    ApiKeys,
+    Authentication,
+    Basic,
+    BasicUser,
+    FromEnvironment,
+    Introspection,
+    Jwt,
+)
 from galc.targets.introspection import on_nginx
 from galc.targets.kong import jwt
 from galc.targets.kong import programs as lua
 from galc.targets.memo import shared
+from galc.targets.references import in_environment
 
 
 def _user(user: BasicUser) -> dict[str, str]:
+    if isinstance(user.secret, FromEnvironment):
+        return {"scheme": user.scheme, "variable": user.secret.name}
     if user.scheme == "apr1":
         salt, _, digest = user.secret.removeprefix("$apr1$").partition("$")
         return {"scheme": "apr1", "salt": salt[:8], "hash": digest}
@@ -63,10 +74,12 @@ def step(authentication: Authentication) -> str:
         data = {
             "header": scheme.header,
             "query": scheme.query,
-            "keys": {key.key: key.name for key in scheme.keys},
+            "keys": {key.key: key.name for key in scheme.keys if isinstance(key.key, str)},
             "forward": scheme.forward_name,
             **refusal,
         }
+        if variables := in_environment(scheme):
+            data["environment"] = variables
         return lua.request_step("api_key", data)
     if isinstance(scheme, Introspection):
         return lua.request_step("oauth2", {**on_nginx(scheme), **refusal})

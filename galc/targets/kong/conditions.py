@@ -12,6 +12,7 @@ from galc.targets.kong import jwt, paths, preflights, upstreams
 from galc.targets.kong.headers import FIXED
 from galc.targets.nginx import CONDITIONS as RETRIES
 from galc.targets.nginx import other_statuses
+from galc.targets.references import variables
 
 #: kong/db/schema/typedefs.lua: timeout.
 _MOST_MILLISECONDS = 2**31 - 2
@@ -131,6 +132,10 @@ def _of_route(route: Route) -> Iterator[tuple[str, str]]:
     for host in route.hosts:
         if is_address(host.strip("[]")) and ip_address(host.strip("[]")).version == 6:
             yield "routes.hosts", f"Kong's router reads a port into an IPv6 address like `{host}`"
+    if route.authentication:
+        for name in variables(route.authentication):
+            if name != name.upper():
+                yield "authentication", f"Kong's vault makes capitals of a variable like `{name}`"
     phases, websocket = route.phases, route.websocket
     for feature, time in (
         ("timeout", route.timeout_ms),

@@ -14,6 +14,7 @@ from galc.ir.gateway import ApiKeys, Basic, Gateway, Introspection, Jwt
 from galc.printers.lua import lua_literal
 from galc.targets import bodies, lua
 from galc.targets.kong import schema as s
+from galc.targets.references import all_variables
 
 
 @cache
@@ -45,10 +46,11 @@ def _call(statement: str, data: Mapping[str, Any]) -> str:
 
 def library(gateway: Gateway) -> str:
     """The programs that the routes call, in the order in which they build on each other."""
-    schemes = {type(r.authentication.scheme) for r in gateway.routes if r.authentication}
     routes = gateway.routes
+    schemes = {type(route.authentication.scheme) for route in routes if route.authentication}
     used = (
         ("answers", True),
+        ("environment", bool(all_variables(gateway))),
         ("basic", Basic in schemes),
         ("api_key", ApiKeys in schemes),
         ("jwt", Jwt in schemes),

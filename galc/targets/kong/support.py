@@ -11,6 +11,7 @@ _HTTP2 = (
     "an HTTP/2 upstream gets the path as the client wrote it, not in the normal form "
     "that it was matched in"
 )
+_ENVIRONMENT = "constant Lua, which asks Kong's vault `env` for the variable"
 _URI = (
     "the jwt plugin takes keys from the file only, and no program of the default "
     "sandbox can verify a signature"
@@ -214,6 +215,13 @@ _CELLS: dict[str, Support] = {
         "SHA-1 hash made at build time, compared by constant Lua",
         "basic-lets-users-with-their-password-in",
     ),
+    "authentication.basic.users.password=environment": emulated(
+        _ENVIRONMENT, "a-password-stands-in-the-environment"
+    ),
+    "authentication.basic.users.password_hash=environment": approximate(
+        "a variable with another hash than {SHA} or apr1 lets nobody in",
+        "a-password-hash-stands-in-the-environment",
+    ),
     "authentication.basic.users.password_hash": emulated("constant Lua", "basic-takes-a-sha-hash"),
     "authentication.basic.users.password_hash=bcrypt": unsupported(
         "SHA-1 and MD5 are what Kong lets a program compute",
@@ -237,6 +245,9 @@ _CELLS: dict[str, Support] = {
     ),
     "authentication.api_key.keys.key": emulated(
         "constant Lua with the route's own keys", "a-key-in-the-default-header-lets-in"
+    ),
+    "authentication.api_key.keys.key=environment": emulated(
+        _ENVIRONMENT, "a-key-stands-in-the-environment"
     ),
     "authentication.api_key.keys.name": emulated(
         "constant Lua with the route's own keys", "the-owners-name-is-passed-and-cannot-be-forged"
@@ -317,6 +328,9 @@ _CELLS: dict[str, Support] = {
     ),
     "authentication.oauth2.client_secret": emulated(
         _OAUTH2, "the-gateway-signs-in-with-its-id-and-secret-whatever-they-hold"
+    ),
+    "authentication.oauth2.client_secret=environment": emulated(
+        _ENVIRONMENT, "a-client-secret-stands-in-the-environment"
     ),
     "authentication.oauth2.audiences": emulated(
         _OAUTH2, "an-introspected-token-must-be-for-one-of-the-audiences"

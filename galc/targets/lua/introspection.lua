@@ -23,9 +23,11 @@ local function introspection_form(token)
   return "token=" .. form_encoded(token) .. "&token_type_hint=access_token"
 end
 
--- client_secret_basic of RFC 6749 section 2.3.1, to be written in base64.
-local function client_credentials(policy)
-  return form_encoded(policy.client_id) .. ":" .. form_encoded(policy.client_secret)
+-- client_secret_basic of RFC 6749 section 2.3.1, to be written in base64. The secret may stand in the
+-- environment, which `variable` reads; where it doesn't, the result is nil and nobody is asked.
+local function client_credentials(policy, variable)
+  local secret = policy.client_secret or variable(policy.client_secret_variable)
+  return secret and form_encoded(policy.client_id) .. ":" .. form_encoded(secret)
 end
 
 -- A member of the answer; null is as good as none.

@@ -95,12 +95,12 @@ local function connected(to)
   return socket, socket:getreusedtimes() > 0
 end
 
-local function introspection_request(policy, token)
+local function introspection_request(policy, token, credentials)
   local to, form = policy.endpoint, introspection_form(token)
   return table.concat({
     "POST " .. to.path .. " HTTP/1.1",
     "Host: " .. to.authority,
-    "Authorization: Basic " .. ngx.encode_base64(client_credentials(policy)),
+    "Authorization: Basic " .. ngx.encode_base64(credentials),
     "Content-Type: application/x-www-form-urlencoded",
     "Accept: application/json",
     "Content-Length: " .. #form,
@@ -110,8 +110,10 @@ end
 
 -- The status and the body of the endpoint's answer. A kept connection may have been closed by the
 -- other side: a question that got no byte of an answer on one is asked again on another.
-local function asked(policy, token)
-  local request = introspection_request(policy, token)
+local function asked(policy, token, variable)
+  local credentials = client_credentials(policy, variable)
+  if not credentials then return nil end
+  local request = introspection_request(policy, token, credentials)
   while true do
     local socket, used = connected(policy.endpoint)
     if not socket then return nil end
@@ -121,11 +123,11 @@ local function asked(policy, token)
   end
 end
 
--- Whether the bearer of the only line of `Authorization` is let in.
-local function is_introspected(policy, lines)
+-- Whether the bearer of the only line of `Authorization` is let in. `variable` reads the environment.
+local function is_introspected(policy, lines, variable)
   local token = #lines == 1 and bearer_token(lines[1])
   if not token then return false end
-  local asking = ngx.thread.spawn(function() return "answer", asked(policy, token) end)
+  local asking = ngx.thread.spawn(function() return "answer", asked(policy, token, variable) end)
   local clock = ngx.thread.spawn(function() ngx.sleep(INTROSPECTION_TIMEOUT / 1000) end)
   -- The sockets' own timeouts are for each part of an answer; this one is for all of it.
   local good, came, status, body = ngx.thread.wait(asking, clock)

@@ -11,6 +11,7 @@ TARGET = Target(
     versions="3.7 or newer",
     support=SUPPORT,
     artifacts=(DYNAMIC, STATIC),
+    private=("dynamic.yaml",),
     lower=lower,
     conditions=CONDITIONS,
 )

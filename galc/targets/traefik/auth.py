@@ -7,9 +7,9 @@ ipallowlist; hashes are verified by github.com/abbot/go-http-auth.
 import base64
 import hashlib
 
-from galc.ir.gateway import ApiKey, ApiKeys, Basic, BasicUser, Route
+from galc.ir.gateway import ApiKey, ApiKeys, Basic, BasicUser, FromEnvironment, Route, Secret
 from galc.targets.memo import shared
-from galc.targets.traefik import rules
+from galc.targets.traefik import environment, rules
 from galc.targets.traefik import schema as s
 from galc.targets.traefik.chain import Case, Chain, Named
 from galc.targets.traefik.middlewares import named, rejection
@@ -31,17 +31,22 @@ def authenticate(chain: Chain, route: Route) -> None:
 
 @shared
 def _basic(scheme: Basic) -> Named:
-    users = tuple(f"{user.username}:{_secret(user)}" for user in scheme.users)
+    users = tuple(map(_user, scheme.users))
     # The realm is put between quotes as it is (RFC 9110, section 5.6.4).
     realm = scheme.realm.replace("\\", "\\\\").replace('"', '\\"')
     return named("basic", s.Middleware(basic_auth=s.BasicAuth(users, realm)))
 
 
-def _secret(user: BasicUser) -> str:
-    """The hash; of clear text one without salt, so that the same file gives the same bytes."""
-    if user.scheme != "plain":
-        return user.secret
-    return "{SHA}" + base64.b64encode(hashlib.sha1(user.secret.encode()).digest()).decode()
+def _user(user: BasicUser) -> str:
+    """The name and the hash; of clear text one without salt, so that the same file gives the same
+    bytes."""
+    secret = user.secret
+    if isinstance(secret, FromEnvironment):
+        from_there = environment.password if user.scheme == "plain" else environment.hashed
+        return environment.entry(user.username, from_there(secret))
+    if user.scheme == "plain":
+        secret = "{SHA}" + base64.b64encode(hashlib.sha1(secret.encode()).digest()).decode()
+    return f"{user.username}:{secret}"
 
 
 @shared
@@ -62,10 +67,16 @@ def _cases(scheme: ApiKeys, status: int) -> tuple[Case, ...]:
 def _has(scheme: ApiKeys, key: ApiKey) -> str:
     places = []
     if scheme.header:
-        places.append(f"Header({quoted(scheme.header)}, {quoted(key.key)})")
+        places.append(_equals("Header", scheme.header, key.key))
     if scheme.query:
-        places.append(f"Query({quoted(scheme.query)}, {quoted(key.key)})")
+        places.append(_equals("Query", scheme.query, key.key))
     return rules.any_of(places)
+
+
+def _equals(matcher: str, name: str, key: Secret) -> str:
+    if isinstance(key, FromEnvironment):
+        return environment.condition(matcher, quoted(name), key, rules.NEVER)
+    return f"{matcher}({quoted(name)}, {quoted(key)})"
 
 
 @shared

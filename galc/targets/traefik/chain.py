@@ -11,6 +11,7 @@ from msgspec import Struct
 
 from galc.targets.traefik import rules
 from galc.targets.traefik import schema as s
+from galc.targets.traefik.environment import scalar
 
 ENTRY_POINT = "web"
 #: Answers nothing by itself; stands behind middlewares that always answer.
@@ -58,7 +59,7 @@ class Config:
 
     def close(self, router: _Open, service: str) -> None:
         self.routers[router.name] = s.Router(
-            rule=router.rule,
+            rule=scalar(router.rule),
             priority=router.priority,
             entry_points=() if router.parents else (ENTRY_POINT,),
             parent_refs=router.parents,

@@ -11,7 +11,7 @@ from galc.targets.traefik.chain import Named
 
 def named(kind: str, middleware: s.Middleware) -> Named:
     """The same middleware has the same name wherever it is used, and no other has it."""
-    digest = hashlib.sha256(msgspec.msgpack.encode(middleware)).hexdigest()[:12]
+    digest = hashlib.sha256(msgspec.msgpack.encode(middleware, enc_hook=str)).hexdigest()[:12]
     return Named(f"{kind}-{digest}", middleware)
 
 

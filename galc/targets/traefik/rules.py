@@ -13,6 +13,7 @@ from galc.targets.traefik.text import quoted
 
 #: Every request that has a path; `OPTIONS *` and `CONNECT` have none and match no route.
 ALWAYS = "PathPrefix(`/`)"
+NEVER = f"({ALWAYS} && !{ALWAYS})"
 _REQUESTED = "Access-Control-Request-Method"
 PREFLIGHT = f"Method(`OPTIONS`) && HeaderRegexp(`Origin`, `.`) && HeaderRegexp(`{_REQUESTED}`, `.`)"
 #: Traefik matches a path with all escapes decoded but these (`reservedCharacters` in mux.go).

@@ -186,6 +186,10 @@ _CELLS: dict[str, Support] = {
     "authentication.basic.users.password": emulated(
         "{SHA} hash made at build time", "basic-lets-users-with-their-password-in"
     ),
+    "authentication.basic.users.password=environment": emulated(
+        "{SHA} hash made by a Go template of the file provider, when Traefik reads the file",
+        "a-password-stands-in-the-environment",
+    ),
     "authentication.basic.users.password_hash": native("users", "basic-takes-a-sha-hash"),
     "authentication.basic.users.password_hash=bcrypt": native("users", "basic-takes-a-bcrypt-hash"),
     "authentication.basic.users.password_hash=sha1": native("users", "basic-takes-a-sha-hash"),
@@ -194,11 +198,19 @@ _CELLS: dict[str, Support] = {
         "basicAuth verifies bcrypt, {SHA} and apr1 hashes only",
         "give a bcrypt hash (`htpasswd -B`)",
     ),
+    "authentication.basic.users.password_hash=environment": approximate(
+        "a variable with another hash than bcrypt, {SHA} or apr1 lets nobody in",
+        "a-password-hash-stands-in-the-environment",
+    ),
     "authentication.api_key.header_name": native("Header", "a-key-in-the-default-header-lets-in"),
     "authentication.api_key.query_param": native(
         "Query", "the-upstream-sees-the-key-where-it-is-not-hidden"
     ),
     "authentication.api_key.keys.key": native("Header", "a-key-may-have-any-character"),
+    "authentication.api_key.keys.key=environment": emulated(
+        "a Go template of the file provider, run when Traefik reads the file",
+        "a-key-stands-in-the-environment",
+    ),
     "authentication.api_key.keys.name": emulated(
         "a router for each key", "an-owners-name-may-have-any-character"
     ),

@@ -10,6 +10,7 @@ import re
 
 from galc.printers.yaml import print_yaml
 from galc.targets.traefik import schema as s
+from galc.targets.traefik.environment import with_templates
 
 _PLAIN_NAME = re.compile(r"[A-Za-z0-9._:/+*-]+")
 #: What a raw string of Go holds as it is: no backtick, and nothing that its reader drops.
@@ -17,11 +18,11 @@ _RAW = re.compile(r"[\x20-\x5f\x61-\x7e]*")
 
 
 def printed(dynamic: s.Dynamic) -> str:
-    """The YAML of a dynamic configuration without a single brace, so that there is no template.
+    """The YAML of a dynamic configuration whose only braces are those of our own templates.
 
     Braces stand in quoted scalars only: no section that is written is empty.
     """
-    return print_yaml(dynamic).replace("{", "\\u007b")
+    return with_templates(print_yaml(dynamic))
 
 
 def quoted(text: str) -> str:

@@ -23,6 +23,7 @@ from . import (
     rate_limit,
     retry,
     routing,
+    secrets,
     timeouts,
     websocket,
 )
@@ -38,6 +39,7 @@ ALL_CASES: tuple[Case, ...] = (
     *auth_jwt.CASES,
     *auth_oauth2.CASES,
     *introspection_endpoint.CASES,
+    *secrets.CASES,
     *rate_limit.CASES,
     *cors.CASES,
     *bodies.CASES,

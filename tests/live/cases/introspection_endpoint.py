@@ -28,6 +28,16 @@ _NONSENSE = {
     "deep": b'{"active": true, "x": ' + b"[" * 5_000 + b"]" * 5_000 + b"}",
 }
 
+
+def _signing_in(path: str, client: str, variable: str) -> str:
+    """A route whose secret at the endpoint stands in the environment."""
+    return (
+        f"{{path: {path}, authentication: {{type: oauth2, oauth2: {{"
+        f"introspection_endpoint: '{PLAIN}', client_id: {json.dumps(client)}, "
+        f'client_secret: "${{env:{variable}}}"}}}}}}'
+    )
+
+
 CASES = (
     Case(
         "the-gateway-signs-in-with-its-id-and-secret-whatever-they-hold",
@@ -47,6 +57,26 @@ CASES = (
             get("/wrong", DENIED, bearer("good")),
         ),
         ("authentication.oauth2.client_id", "authentication.oauth2.client_secret"),
+        tokens=GOOD,
+    ),
+    Case(
+        "a-client-secret-stands-in-the-environment",
+        document(
+            service(
+                _signing_in("/", "gateway", "GALC_CLIENT_SECRET"),
+                _signing_in("/odd", _HOSTILE, "GALC_ODD_SECRET"),
+                _signing_in("/wrong", "gateway", "GALC_KEY"),
+                _signing_in("/unset", "gateway", "GALC_UNSET"),
+                _signing_in("/empty", "gateway", "GALC_EMPTY"),
+            )
+        ),
+        (
+            get("/", ok(), bearer("good")),
+            get("/", DENIED, bearer("bad")),
+            get("/odd", ok(), bearer("good")),
+            *(get(path, DENIED, bearer("good")) for path in ("/wrong", "/unset", "/empty")),
+        ),
+        ("authentication.oauth2.client_secret=environment",),
         tokens=GOOD,
     ),
     Case(

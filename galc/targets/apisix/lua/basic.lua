@@ -1,11 +1,12 @@
 -- HTTP basic authentication. The basic-auth plugin can't be used: it cuts passwords at a colon,
 -- drops white space, knows a user name only once for all routes, and verifies no hash.
 
-local function matches(user, password)
-  if user.scheme == "sha1" then
-    return "{SHA}" .. ngx.encode_base64(ngx.sha1_bin(password)) == user.secret
+-- Of a hash in the environment the scheme is unknown; one that isn't {SHA} is equal to no text here.
+local function matches(user, secret, password)
+  if user.scheme == "plain" then
+    return password == secret
   end
-  return user.scheme == "plain" and password == user.secret
+  return "{SHA}" .. ngx.encode_base64(ngx.sha1_bin(password)) == secret
 end
 
 local function authenticate(ctx, data)
@@ -14,7 +15,8 @@ local function authenticate(ctx, data)
   local decoded = encoded and ngx.decode_base64(encoded)
   local name, password = string.match(decoded or "", "^([^:]*):(.*)$")
   local user = name and data.users[name]
-  if user and matches(user, password) then
+  local secret = user and (user.secret or ctx.galc.variable(user.variable))
+  if secret and matches(user, secret, password) then
     return
   end
   ngx.header["WWW-Authenticate"] = data.challenge

@@ -31,6 +31,9 @@ local function hide_in_query(args, name)
 end
 
 local function authenticate(ctx, data)
+  if data.environment then
+    ctx.galc.add_keys(data)
+  end
   local args = ctx.var.args or ""
   local key = data.header and ctx.galc.header(data.header)
   local found = data.query and in_query(args, data.query)

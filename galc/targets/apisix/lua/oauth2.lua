@@ -3,7 +3,7 @@
 -- `nbf` nor that `exp` has passed.
 
 local function authenticate(ctx, data)
-  if is_introspected(data, ctx.galc.headers("Authorization")) then
+  if is_introspected(data, ctx.galc.headers("Authorization"), ctx.galc.variable) then
     return
   end
   ngx.header["WWW-Authenticate"] = "Bearer"

@@ -6,12 +6,20 @@ local function authorization(headers)
   return headers:getNumValues("authorization") == 1 and headers:get("authorization") or nil
 end
 
+-- What a variable of the environment holds; nothing where it isn't set, or is empty.
+local function variable(name)
+  local value = os.getenv(name)
+  return value ~= "" and value or nil
+end
+
 local function asked(handle, policy, token)
+  local credentials = client_credentials(policy, variable)
+  if not credentials then return nil end
   local headers, body = handle:httpCall(policy.cluster, {
     [":method"] = "POST",
     [":path"] = policy.path,
     [":authority"] = policy.authority,
-    ["authorization"] = "Basic " .. handle:base64Escape(client_credentials(policy)),
+    ["authorization"] = "Basic " .. handle:base64Escape(credentials),
     ["content-type"] = "application/x-www-form-urlencoded",
     ["accept"] = "application/json",
   }, introspection_form(token), { timeout_ms = INTROSPECTION_TIMEOUT, send_xff = false })
@@ -21,7 +29,8 @@ end
 local function policy_of(handle)
   local context, policy = handle:filterContext(), {}
   for _, name in ipairs({
-    "cluster", "path", "authority", "client_id", "client_secret", "audiences", "scopes",
+    "cluster", "path", "authority", "client_id", "client_secret",
+    "client_secret_variable", "audiences", "scopes",
   }) do
     policy[name] = context:get(name)
   end

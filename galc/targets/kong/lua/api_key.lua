@@ -37,6 +37,7 @@ end
 
 -- The key in the header counts before the one in the query.
 function galc.api_key(policy)
+  if policy.environment then galc.add_keys(policy) end
   local key = policy.header and header(policy.header)
   local owner = key and policy.keys[key]
   local sent = not owner and policy.query and parameter(policy.query)

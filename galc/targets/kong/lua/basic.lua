@@ -45,6 +45,7 @@ local function apr1(password, salt)
 end
 
 local function has_password(user, password)
+  if user.scheme == "plain" then return password == user.text end
   if user.scheme == "apr1" then return apr1(password, user.salt) == user.hash end
   return ngx.encode_base64(ngx.sha1_bin(password)) == user.hash
 end
@@ -55,5 +56,6 @@ function galc.basic(policy)
   local login = encoded and ngx.decode_base64(encoded) or ""
   local name, password = string.match(login, "^([^:]*):(.*)$")
   local user = name and policy.users[name]
+  if user and user.variable then user = galc.user(user) end
   if not user or not has_password(user, password) then return deny(policy) end
 end

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from galc.ir.gateway import ApiKeys, Basic, Gateway, Headers, Introspection, Jwt
+from galc.ir.gateway import ApiKeys, Basic, Gateway, Headers, Introspection, Jwt, Secret
 
 MASK = "••••"
 #: Shorter ones are too likely to be words: a password `admin` would hide the path `/admin`.
@@ -21,7 +21,7 @@ _SENSITIVE = re.compile(
     re.IGNORECASE,
 )
 #: Members of a JWK that are private (RFC 7518, sections 6.2.2, 6.3.2 and 6.4.1).
-_PRIVATE = ("d", "p", "q", "dp", "dq", "qi", "k")
+PRIVATE_MEMBERS = ("d", "p", "q", "dp", "dq", "qi", "k")
 #: Fields of findings that hold galc's own words.
 _OWN_WORDS = frozenset({"origin", "field", "risk", "how", "what", "feature", "was", "now", "path"})
 
@@ -54,13 +54,18 @@ def secrets(*gateways: Gateway) -> set[str]:
 def _of_scheme(scheme: Basic | ApiKeys | Jwt | Introspection) -> Iterable[str]:
     match scheme:
         case Basic():
-            return [user.secret for user in scheme.users]
+            return _texts(user.secret for user in scheme.users)
         case ApiKeys():
-            return [entry.key for entry in scheme.keys]
+            return _texts(entry.key for entry in scheme.keys)
         case Introspection():
-            return [scheme.client_secret]
+            return _texts([scheme.client_secret])
     keys = msgspec.json.decode(scheme.jwks)["keys"] if scheme.jwks else []
-    return [key[name] for key in keys for name in _PRIVATE if isinstance(key.get(name), str)]
+    return [key[name] for key in keys for name in PRIVATE_MEMBERS if isinstance(key.get(name), str)]
+
+
+def _texts(found: Iterable[Secret]) -> list[str]:
+    """Those that stand in the file; a reference may be seen."""
+    return [secret for secret in found if isinstance(secret, str)]
 
 
 def _of_headers(headers: Headers) -> Iterable[str]:
@@ -73,14 +78,15 @@ def _of_headers(headers: Headers) -> Iterable[str]:
 class Masks:
     """Replaces secrets in the texts of findings."""
 
-    def __init__(self, hidden: Iterable[str]) -> None:
+    def __init__(self, hidden: Iterable[str], mask: str = MASK) -> None:
+        self.mask = mask
         self.hidden = sorted((s for s in hidden if len(s) >= _SHORTEST), key=len, reverse=True)
 
     def text(self, text: str) -> str:
         """A text without any secret."""
         for secret in self.hidden:
             if secret in text:
-                text = text.replace(secret, MASK)
+                text = text.replace(secret, self.mask)
         return text
 
     def apply(self, value: Any) -> Any:

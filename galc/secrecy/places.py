@@ -1,0 +1,127 @@
+"""Where a tree holds what nobody may see, also where it has mistakes or an older spelling.
+
+Beside the secret fields these are values of headers that carry credentials, private keys, whatever
+has the name of a secret field, and within `authentication` all that the language doesn't know: it
+may be a secret field with a typing error.
+"""
+
+import re
+from collections.abc import Iterable, Iterator
+from functools import cache, lru_cache
+from typing import Any
+
+from galc.diagnostics import nearest
+from galc.frontend.source import Path
+from galc.ir.secrets import is_known, is_secret, secret_names
+from galc.ir.types import struct_types
+from galc.secrecy.values import PRIVATE_MEMBERS, is_sensitive
+
+_HEADERS = frozenset("request_add request_set response_add response_set add set header".split())
+_PRIVATE_KEY = re.compile(rf'"({"|".join(PRIVATE_MEMBERS)})"\s*:')
+#: A reference and nothing else: it may be seen, it is no secret.
+_REFERENCE = re.compile(r"\$\{(?:var:[^}]*|env:[A-Za-z0-9_]*)\}")
+_VARIABLE = re.compile(r"\$\{var:([A-Za-z0-9._-]+)\}")
+
+
+def secret_places(tree: Any) -> Iterator[tuple[Path, str]]:
+    """The places, each with its value as it is spelled; also of variables that secrets refer to.
+    A reference is no secret."""
+    for path, value in _all(tree):
+        if not is_reference(value):
+            yield path, value
+
+
+def is_reference(text: str) -> bool:
+    """Whether a value is a reference and nothing else."""
+    return bool(_REFERENCE.fullmatch(text))
+
+
+def secret_variables(tree: Any) -> dict[str, str]:
+    """The variables that secrets refer to, with their values as they are spelled."""
+    return {str(path[1]): value for path, value in _all(tree) if path[0] == "vars"}
+
+
+def _all(tree: Any) -> Iterator[tuple[Path, str]]:
+    needed: list[str] = []
+    for path, value in _below(tree, (), hidden=False):
+        needed += _VARIABLE.findall(value)
+        yield path, value
+    known = tree.get("vars") if isinstance(tree, dict) and needed else None
+    done: set[str] = set()
+    while isinstance(known, dict) and needed:
+        name = needed.pop()
+        variable = known.get(name)
+        if name not in done and isinstance(variable, str | int | float):
+            needed += _VARIABLE.findall(str(variable))
+            yield ("vars", name), str(variable)
+        done.add(name)
+
+
+def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]:
+    entries: Iterable[tuple[str | int, Any]]
+    if isinstance(node, dict):
+        entries = node.items()
+    elif isinstance(node, list):
+        entries = enumerate(node)
+    else:
+        return
+    for step, value in entries:
+        is_block = isinstance(value, dict | list)
+        # Blocks with nothing to hide below them are most of a large file.
+        if not hidden and is_block and step in _PLAIN_BLOCKS:
+            continue
+        here = (*path, step)
+        below = hidden or _hides(here, value)
+        if is_block:
+            yield from _below(value, here, hidden=below)
+        elif below and value is not None and not isinstance(value, bool):
+            yield here, str(value)
+
+
+_PLAIN_BLOCKS = frozenset(
+    "methods hosts upstream cors circuit_breaker retry websocket audiences algorithms".split()
+)
+#: Words of older versions that aren't secret.
+_OLDER = frozenset({"key_name", "in_location", "audience", "basic_auth"})
+
+
+def _hides(path: Path, value: Any) -> bool:
+    """Whether a value is secret, and all that is below it."""
+    last = path[-1]
+    if last in secret_names() or ("jwks" in path and last in PRIVATE_MEMBERS):
+        return True
+    if last == "jwks" and isinstance(value, str):
+        return bool(_PRIVATE_KEY.search(value))
+    if len(path) > 1 and path[-2] in _HEADERS and is_sensitive(str(last)):
+        return True
+    if "authentication" in path:
+        if "jwks" in path or last in _OLDER:
+            return False
+        is_block = isinstance(value, dict | list)
+        return (not is_block and is_secret(path)) or not (is_known(path) or is_secret(path))
+    if isinstance(last, int) or last in known_names() or path[0] in ("tests", "vars"):
+        return False
+    if isinstance(value, dict | list):
+        return nearest(last, ("authentication", "basic", "api_key", "oauth2")) is not None
+    return announces(last)
+
+
+@cache
+def known_names() -> frozenset[str]:
+    """The words of the language."""
+    return frozenset(f.encode_name for kind in struct_types().values() for f in kind.fields)
+
+
+@lru_cache(maxsize=1 << 16)
+def announces(word: str) -> bool:
+    """Whether a word that the language doesn't know is probably the name of a secret."""
+    if re.search("passw|passphrase|secret|hash|token|credential", word, re.IGNORECASE):
+        return True
+    return any(_are_alike(word.lower(), name) for name in (*secret_names(), "keys"))
+
+
+def _are_alike(word: str, name: str) -> bool:
+    """Whether a word is a name with a typing error: of about the same letters. (This must be quick
+    for files of very many unknown words.)"""
+    differing = len(set(word) ^ set(name))
+    return differing <= (1 if len(name) < 5 else 2) and abs(len(word) - len(name)) <= 2

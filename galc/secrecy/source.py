@@ -1,0 +1,136 @@
+"""Source lines as they may be shown: every character of a secret is an asterisk.
+
+So columns stay what they are. Secrets are masked by place, because a value may be spelled with
+escapes, and by value, because another line may repeat it.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from typing import Any
+
+from msgspec.structs import replace
+
+from galc.diagnostics import Diagnostic
+from galc.diagnostics.findings import Finding
+from galc.frontend.reading import finder_of, recover
+from galc.frontend.source import Composed, Path, Place, Source, Span
+from galc.ir.secrets import literal
+from galc.secrecy.places import secret_places
+from galc.secrecy.unreadable import masked_line, words_of
+
+#: Shorter ones are masked by place only: a password `admin` would hide the path `/admin`.
+_SHORTEST = 8
+#: So many are looked for one by one.
+_FEW = 50
+#: A file with more secrets is searched only around what is shown.
+_MANY = 500
+_SCHEMES = ("basic", "api_key", "jwt", "oauth2")
+
+
+def without_secrets(findings: list[Finding]) -> list[Finding]:
+    """Findings whose sources may be shown."""
+    lines: dict[Source, set[int]] = {}
+    for finding in findings:
+        for source, span in _shown(finding):
+            lines.setdefault(source, set()).add(span.line)
+    owners = None
+    if len(lines) == 1:  # of several files, their paths aren't those of the whole
+        places = (finding.diagnostic.place for finding in findings)
+        owners = {place.path[:2] for place in places if isinstance(place, Place)}
+    shown = {source: _masked(source, numbers, owners) for source, numbers in lines.items()}
+    return [
+        replace(
+            finding,
+            source=shown[finding.source],
+            related=tuple(replace(one, source=shown[one.source]) for one in finding.related),
+        )
+        for finding in findings
+    ]
+
+
+def _shown(finding: Finding) -> Iterator[tuple[Source, Span]]:
+    yield finding.source, finding.span
+    for other in finding.related:
+        yield other.source, other.span
+
+
+def masked(source: Source) -> Source:
+    """A whole source, with all its files."""
+    if isinstance(source, Composed):
+        return replace(source, parts=tuple(map(masked, source.parts)))
+    return _masked(source, None, None)
+
+
+def _masked(source: Source, shown: set[int] | None, owners: set[Path] | None) -> Source:
+    """`shown` are the lines that count, `owners` the services in which these are; None for all."""
+    # As `lines_of` splits it; what ends the lines stays.
+    breaks = "(\n)" if source.spelling == "gal" else "(\r\n|[\r\n\x85\u2028\u2029])"
+    parts = re.split(breaks, source.text)
+    lines = parts[::2]
+    numbers = range(len(lines)) if shown is None else sorted(n for n in shown if n < len(lines))
+    problems: list[Diagnostic] = []
+    tree, _ = recover(source, problems.append)
+    if problems or _lacks_parts(tree):
+        # What couldn't be read isn't in the tree.
+        _by_value(lines, numbers, words_of(source.text))
+        for number in numbers:
+            lines[number] = masked_line(lines[number])
+    places = dict(secret_places(tree))
+    if not places and lines == parts[::2]:
+        return source
+    if owners is not None and len(places) > _MANY:
+        near = {path: value for path, value in places.items() if path[:2] in owners}
+    else:
+        near = places
+    _by_place(source, lines, near)
+    _by_value(lines, numbers, places.values())
+    return _joined(source, lines, parts)
+
+
+def _lacks_parts(tree: Any) -> bool:
+    """Whether there is an authentication of a type that isn't known: its statements in `.gal` have
+    no place in the tree then."""
+    if isinstance(tree, list):
+        return any(map(_lacks_parts, tree))
+    if not isinstance(tree, dict):
+        return False
+    policy = tree.get("authentication")
+    is_known = not isinstance(policy, dict) or policy.get("type", _SCHEMES[0]) in _SCHEMES
+    blocks = (value for value in tree.values() if isinstance(value, dict | list))
+    return not is_known or any(map(_lacks_parts, blocks))
+
+
+def _joined(source: Source, lines: list[str], parts: list[str]) -> Source:
+    parts[::2] = lines
+    return replace(source, text="".join(parts))
+
+
+def _by_place(source: Source, lines: list[str], places: Mapping[Path, str]) -> None:
+    finder = finder_of(source)
+    for path in places:
+        span = finder.find(Place(path))
+        for number in range(span.line, min(span.end_line, len(lines) - 1) + 1):
+            text = lines[number]
+            start = span.column if number == span.line else 0
+            end = span.end_column if number == span.end_line else len(text)
+            lines[number] = text[:start] + "*" * len(text[start:end]) + text[end:]
+
+
+def _by_value(lines: list[str], numbers: Iterable[int], values: Iterable[str]) -> None:
+    long = {value for value in map(literal, values) if len(value) >= _SHORTEST}
+    if len(long) <= _FEW:
+        for number in numbers:
+            for value in long:
+                lines[number] = lines[number].replace(value, "*" * len(value))
+        return
+    index: dict[str, set[str]] = {}
+    for value in long:
+        index.setdefault(value[:_SHORTEST], set()).add(value)
+    for number in numbers:
+        text = lines[number]
+        for start in range(len(text) - _SHORTEST + 1):
+            for value in index.get(text[start : start + _SHORTEST], ()):
+                if text.startswith(value, start):
+                    end = start + len(value)
+                    text = text[:start] + "*" * len(value) + text[end:]
+        lines[number] = text
