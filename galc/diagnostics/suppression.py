@@ -12,7 +12,7 @@ from msgspec.structs import replace
 
 from galc.diagnostics import Diagnostic, all_codes, nearest, route_example
 from galc.diagnostics.findings import Finding, lines_of
-from galc.frontend.source import Source, Span
+from galc.frontend.source import Composed, Source, Span
 
 _COMMENT = re.compile(
     r"(?<![^\s;{}])#[ \t]*galc:[ \t]*ignore\b[ \t]*(?:\[([^\]\n]*)\])?[ \t:]*([^\r\n]*)"
@@ -188,13 +188,15 @@ def suppressed(
             used.update(spans)
         else:
             kept.append(finding)
-    unsound = any(finding.diagnostic.severity == "error" for finding in findings)
+    # What a comment speaks of may have had a mistake, or lie below an overlay.
+    is_whole = not (isinstance(source, Composed) and source.overlays)
+    sound = not any(finding.diagnostic.severity == "error" for finding in findings)
     for (_, _, code), spans in quiet.items():
         for span in spans:
             if code not in known:
                 problems.append(UnusedSuppression(span, code, tuple(known)))
             elif known[code].default_severity == "error":
                 problems.append(UnusedSuppression(span, code, is_error=True))
-            elif span not in used and not unsound and checked(code):
+            elif span not in used and sound and is_whole and checked(code):
                 problems.append(UnusedSuppression(span, code))
     return kept, problems
