@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterator
 from functools import lru_cache
 from typing import Any
 
-from galc.passes.regex import parser, sre
+from galc.passes.automaton import parser, sre
 
 #: Characters for a place that takes many, in turn: what one text shares with a literal path of
 #: another route, the next one seldom does.

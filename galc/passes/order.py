@@ -6,7 +6,7 @@ file; conflicts are errors, routes that can never match are warnings.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator, Mapping
 
 import msgspec
 
@@ -14,6 +14,7 @@ from galc.diagnostics import Report, meaning
 from galc.frontend.source import Place
 from galc.ir.gateway import Gateway, Route
 from galc.passes import regex
+from galc.passes.automaton import overlapping
 from galc.passes.matching import hosts_overlap
 from galc.passes.overlap import share_host
 
@@ -46,40 +47,49 @@ def order(gateway: Gateway, report: Report) -> Gateway:
 
 def _same_path(routes: list[Route], report: Report) -> None:
     """Report every route that shares a method and a host with an earlier one of the same path."""
-    # Per method, the routes that take a host exactly, or all names below a suffix: a host is looked
-    # up with its suffixes, so ten thousand hosts on one path cost no more than their lengths.
-    taken: dict[tuple[str, str], Route] = {}
-    below: dict[tuple[str, str], Route] = {}
+    takers = _Takers()
     for route in sorted(routes, key=lambda r: r.origin):
-        other = next(_taken(route, taken, below), None)
+        other = next(takers.sharing(route), None)
         if other is not None:
             _conflict(route, other, report)
-            continue
+        else:
+            takers.add(route)
+
+
+class _Takers:
+    """Routes, found by methods and hosts: per method, the first route that takes a host exactly, or
+    all names below a suffix. A host is looked up with its suffixes, so ten thousand hosts on one
+    path cost no more than their lengths."""
+
+    def __init__(self) -> None:
+        self.taken: dict[tuple[str, str], Route] = {}
+        self.below: dict[tuple[str, str], Route] = {}
+
+    def add(self, route: Route) -> None:
         for method in route.methods or ("",):
             for host in route.hosts or ("",):
-                taken[method, host] = route
+                self.taken.setdefault((method, host), route)
                 name = host.removeprefix("*.")
                 while "." in name:
                     name = name.partition(".")[2]
-                    below.setdefault((method, name), route)
+                    self.below.setdefault((method, name), route)
                 if host.startswith("*."):
-                    below.setdefault((method, host[2:]), route)
+                    self.below.setdefault((method, host[2:]), route)
 
-
-def _taken(
-    route: Route, taken: dict[tuple[str, str], Route], below: dict[tuple[str, str], Route]
-) -> Iterator[Route]:
-    for method in route.methods or ("",):
-        for host in route.hosts or ("",):
-            if (method, host) in taken:
-                yield taken[method, host]
-            if host.startswith("*.") and (method, host[2:]) in below:
-                yield below[method, host[2:]]
-            name = host.removeprefix("*.")
-            while "." in name:
-                name = name.partition(".")[2]
-                if (method, "*." + name) in taken:
-                    yield taken[method, "*." + name]
+    def sharing(self, route: Route) -> Iterator[Route]:
+        """Those that share a method and a host with a route, the first of each kind."""
+        taken, below = self.taken, self.below
+        for method in route.methods or ("",):
+            for host in route.hosts or ("",):
+                if (method, host) in taken:
+                    yield taken[method, host]
+                if host.startswith("*.") and (method, host[2:]) in below:
+                    yield below[method, host[2:]]
+                name = host.removeprefix("*.")
+                while "." in name:
+                    name = name.partition(".")[2]
+                    if (method, "*." + name) in taken:
+                        yield taken[method, "*." + name]
 
 
 def _conflict(route: Route, other: Route, report: Report) -> None:
@@ -102,23 +112,54 @@ def _regexes(groups: dict[tuple[_Rank, str], list[Route]], report: Report) -> No
             by_rank[key].extend(routes)
     for routes in by_rank.values():
         routes.sort(key=lambda r: r.origin)
-        for index, route in enumerate(routes):
-            for other in routes[:index]:
-                if _regexes_conflict(route, other):
-                    _conflict(route, other, report)
-                    break
+        alike = overlapping(route.match.value for route in routes)
+        find = _each_with_all if alike is None else _looked_up
+        for route, other in find(routes, alike or {}):
+            _conflict(route, other, report)
+
+
+_Pairs = Iterator[tuple[Route, Route]]
+
+
+def _looked_up(routes: list[Route], alike: Mapping[str, Collection[str]]) -> _Pairs:
+    """Each route with the first earlier one that it conflicts with, where it is known which
+    patterns overlap."""
+    takers: dict[str, _Takers] = defaultdict(_Takers)
+    for route in routes:
+        pattern = route.match.value
+        found = [
+            other
+            for like in alike.get(pattern, ())
+            if like in takers and _begin_alike(pattern, like)
+            for other in takers[like].sharing(route)
+        ]
+        if found:
+            yield route, min(found, key=lambda r: r.origin)
+        takers[pattern].add(route)
+
+
+def _each_with_all(routes: list[Route], _alike: Mapping[str, Collection[str]]) -> _Pairs:
+    """The same, by comparing pairs."""
+    for index, route in enumerate(routes):
+        other = next((other for other in routes[:index] if _regexes_conflict(route, other)), None)
+        if other is not None:
+            yield route, other
 
 
 def _regexes_conflict(route: Route, other: Route) -> bool:
-    if route.match.value == other.match.value:
+    pattern, like = route.match.value, other.match.value
+    if pattern == like:
         return False  # the same path, already compared
     if route.methods and not set(route.methods) & set(other.methods):
         return False
     if not share_host(route, other):
         return False
-    one, two = regex.literal_prefix(route.match.value), regex.literal_prefix(other.match.value)
-    length = min(len(one), len(two))
-    return one[:length] == two[:length] and regex.overlap(route.match.value, other.match.value)
+    return _begin_alike(pattern, like) and regex.overlap(pattern, like)
+
+
+def _begin_alike(one: str, other: str) -> bool:
+    first, second = regex.literal_prefix(one), regex.literal_prefix(other)
+    return first.startswith(second) or second.startswith(first)
 
 
 def _unreachable(routes: tuple[Route, ...], report: Report) -> None:

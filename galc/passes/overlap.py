@@ -6,10 +6,13 @@ preflights, or don't fall through to a shorter prefix.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from functools import cached_property
 
 from galc.ir.gateway import PathMatch, Route
 from galc.passes import regex
+from galc.passes.automaton import overlapping
 from galc.passes.matching import hosts_overlap
 
 
@@ -38,39 +41,90 @@ def _pattern(match: PathMatch) -> str:
     return text if match.kind == "exact" else f"{text.rstrip('/')}(/.*)?"
 
 
+class _Alike:
+    """Which regexes overlap with which, found out once and only if somebody asks."""
+
+    def __init__(self, routes: Iterable[Route]) -> None:
+        self.patterns = [route.match.value for route in routes if route.match.kind == "regex"]
+
+    @cached_property
+    def pairs(self) -> Mapping[str, Collection[str]] | None:
+        return overlapping(self.patterns)
+
+    def of(self, pattern: str) -> list[str] | None:
+        """A regex and those that overlap with it; None where that isn't known."""
+        return None if self.pairs is None else [pattern, *self.pairs.get(pattern, ())]
+
+
 class _Index:
     """Some of the routes by their paths; `candidates` leaves few to be compared."""
 
-    def __init__(self, routes: Iterable[tuple[int, Route]]) -> None:
-        self.by_path: dict[str, list[int]] = {}
-        self.regexes: list[int] = []
-        self.all: list[int] = []
+    def __init__(self, routes: Iterable[tuple[int, Route]], alike: _Alike) -> None:
+        self.alike = alike
+        self.by_path: defaultdict[str, list[int]] = defaultdict(list)
+        self.by_pattern: defaultdict[str, list[int]] = defaultdict(list)
+        #: Regexes by the text with which all that they match begins.
+        self.by_begin: defaultdict[str, list[int]] = defaultdict(list)
         for index, route in routes:
-            self.all.append(index)
             if route.match.kind == "regex":
-                self.regexes.append(index)
+                self.by_pattern[route.match.value].append(index)
+                self.by_begin[regex.literal_prefix(route.match.value)].append(index)
             else:
-                self.by_path.setdefault(route.match.value, []).append(index)
+                self.by_path[route.match.value].append(index)
         self.paths = sorted(self.by_path)
+        self.begins = sorted(self.by_begin)
 
     def candidates(self, match: PathMatch) -> list[int]:
         """The routes that may overlap with a path, in order."""
         if match.kind == "regex":
-            return self.all
-        found = [*self.regexes, *self.by_path.get("/", ())]
-        path = match.value if match.value != "/" else ""
-        while path:
-            found += self.by_path.get(path, ())
-            path = path.rpartition("/")[0]
-        if match.kind == "prefix":
-            inner = match.value.rstrip("/") + "/"
-            # The root is among the paths above already.
-            at = (bisect_right if inner == "/" else bisect_left)(self.paths, inner)
-            while at < len(self.paths) and self.paths[at].startswith(inner):
-                found += self.by_path[self.paths[at]]
-                at += 1
+            begin = regex.literal_prefix(match.value)
+            found = self._regexes_like(match.value, begin)
+            found += _beginning(self.paths, self.by_path, begin)
+            for end in range(1, len(begin)):
+                found += self.by_path.get(begin[:end], ())
+        else:
+            found = self._regexes_at(match) if self.begins else []
+            found += self.by_path.get("/", ())
+            path = match.value if match.value != "/" else ""
+            while path:
+                found += self.by_path.get(path, ())
+                path = path.rpartition("/")[0]
+            if match.kind == "prefix":
+                # The root itself is among the paths above already.
+                inner = match.value.rstrip("/") + "/"
+                found += _beginning(self.paths, self.by_path, inner, longer=match.value == "/")
         found.sort()
         return found
+
+    def _regexes_like(self, pattern: str, begin: str) -> list[int]:
+        patterns = self.alike.of(pattern)
+        if patterns is not None:
+            return [index for like in patterns for index in self.by_pattern.get(like, ())]
+        found = _beginning(self.begins, self.by_begin, begin)
+        for end in range(len(begin)):
+            found += self.by_begin.get(begin[:end], ())
+        return found
+
+    def _regexes_at(self, match: PathMatch) -> list[int]:
+        path = match.value
+        found = [*self.by_begin.get(path, ())] if match.kind == "exact" else []
+        if match.kind == "prefix":
+            found += _beginning(self.begins, self.by_begin, path)
+        for end in range(len(path)):
+            found += self.by_begin.get(path[:end], ())
+        return found
+
+
+def _beginning(
+    texts: list[str], owners: Mapping[str, list[int]], begin: str, *, longer: bool = False
+) -> list[int]:
+    """What belongs to those of some sorted texts that begin with one, or are longer than it."""
+    found: list[int] = []
+    at = (bisect_right if longer else bisect_left)(texts, begin)
+    while at < len(texts) and texts[at].startswith(begin):
+        found += owners[texts[at]]
+        at += 1
+    return found
 
 
 class Overlaps:
@@ -78,8 +132,9 @@ class Overlaps:
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
         self.routes = routes
-        self.index = _Index(enumerate(routes))
-        self.with_cors = _Index((i, route) for i, route in enumerate(routes) if route.cors)
+        alike = _Alike(routes)
+        self.index = _Index(enumerate(routes), alike)
+        self.with_cors = _Index(((i, route) for i, route in enumerate(routes) if route.cors), alike)
 
     def shadows_preflights(self, index: int) -> bool:
         """Whether a later route with CORS would take preflights that are this route's."""

@@ -8,16 +8,12 @@ import re
 import warnings
 from collections.abc import Iterator
 from functools import lru_cache
-from importlib import import_module
 from typing import Any
 
-# The parser that `re` itself uses; not public, so its types aren't known.
-parser: Any = import_module("re._parser")
-sre: Any = import_module("re._constants")
+from galc.passes.automaton import MAX_STATES, Automaton, parser, sre
 
 MAX_LENGTH = 1000
 _MAX_REPEAT = 1000  # RE2's bound, https://github.com/google/re2/wiki/Syntax
-_MAX_STATES = 3_000
 _MAX_DEPTH = 100  # PCRE2 reads 250 by default (parens_nest_limit)
 _REFUSED = {
     "ASSERT": "uses look-ahead or look-behind",
@@ -123,112 +119,7 @@ def literal_prefix(pattern: str) -> str:
     return text
 
 
-class _Automaton:
-    """A Thompson automaton: per state its silent moves and its moves on sets of characters."""
-
-    def __init__(self, pattern: str) -> None:
-        self.silent: list[list[int]] = [[]]
-        self.moves: list[list[tuple[frozenset[int], int]]] = [[]]
-        self.fold = pattern.startswith("(?i)")
-        self.closures: dict[int, set[int]] = {}
-        self.end = self._sequence(parser.parse(pattern), 0)
-
-    def _state(self) -> int:
-        if len(self.silent) >= _MAX_STATES:
-            raise OverflowError
-        self.silent.append([])
-        self.moves.append([])
-        return len(self.silent) - 1
-
-    def _sequence(self, tree: Any, start: int) -> int:
-        for op, argument in tree:
-            start = self._node(str(op), argument, start)
-        return start
-
-    def _node(self, op: str, argument: Any, start: int) -> int:
-        if op == "SUBPATTERN":
-            return self._sequence(argument[3], start)
-        if op == "BRANCH":
-            end = self._state()
-            for branch in argument[1]:
-                first = self._state()
-                self.silent[start].append(first)
-                self.silent[self._sequence(branch, first)].append(end)
-            return end
-        if op in ("MAX_REPEAT", "MIN_REPEAT"):
-            low, high, body = argument
-            return self._repeat(low, high, body, start)
-        if op == "AT":
-            return start  # anchors and word boundaries: taken as always true, so never too few
-        end = self._state()
-        self.moves[start].append((self._characters(op, argument), end))
-        return end
-
-    def _repeat(self, low: int, high: Any, body: Any, start: int) -> int:
-        for _ in range(low):
-            start = self._sequence(body, start)
-        end = self._state()
-        self.silent[start].append(end)
-        if high is sre.MAXREPEAT:
-            first = self._state()
-            self.silent[end].append(first)
-            self.silent[self._sequence(body, first)].append(end)
-            return end
-        for _ in range(high - low):
-            start = self._sequence(body, start)
-            self.silent[start].append(end)
-        return end
-
-    def _characters(self, op: str, argument: Any) -> frozenset[int]:
-        every = frozenset(range(128))
-        if op == "ANY":
-            return every
-        if op == "LITERAL":
-            return self._folded(frozenset({argument}))
-        if op == "NOT_LITERAL":
-            return every - self._folded(frozenset({argument}))
-        found: set[int] = set()
-        negated = False
-        for kind, value in argument:
-            name = str(kind)
-            if name == "NEGATE":
-                negated = True
-            elif name == "LITERAL":
-                found.add(value)
-            elif name == "RANGE":
-                found.update(range(value[0], value[1] + 1))
-            else:
-                shape = {"DIGIT": r"\d", "SPACE": r"\s", "WORD": r"\w"}
-                word = str(value).removeprefix("CATEGORY_")
-                code = shape[word.removeprefix("NOT_")]
-                code = code.upper() if word.startswith("NOT_") else code
-                found.update(c for c in every if re.match(code, chr(c), re.ASCII))
-        characters = self._folded(frozenset(found))
-        return every - characters if negated else characters
-
-    def _folded(self, characters: frozenset[int]) -> frozenset[int]:
-        if not self.fold:
-            return characters
-        both = {ord(form) for c in characters for form in (chr(c).lower(), chr(c).upper())}
-        return characters | both
-
-    def closure(self, state: int) -> set[int]:
-        """The states that are reached without a character."""
-        if state not in self.closures:
-            self.closures[state] = self._reached(state)
-        return self.closures[state]
-
-    def _reached(self, state: int) -> set[int]:
-        seen, todo = {state}, [state]
-        while todo:
-            for following in self.silent[todo.pop()]:
-                if following not in seen:
-                    seen.add(following)
-                    todo.append(following)
-        return seen
-
-
-_automaton = lru_cache(maxsize=4096)(_Automaton)
+_automaton = lru_cache(maxsize=4096)(Automaton)
 
 
 def overlap(one: str, other: str) -> bool:
@@ -241,21 +132,22 @@ def overlap(one: str, other: str) -> bool:
         first, second = _automaton(one), _automaton(other)
     except OverflowError:
         return True
+    ends = first.ends[0], second.ends[0]
     seen = {(0, 0)}
     todo = [(0, 0)]
     while todo:
         left, right = todo.pop()
         lefts, rights = first.closure(left), second.closure(right)
-        if first.end in lefts and second.end in rights:
+        if ends[0] in lefts and ends[1] in rights:
             return True
         for a in lefts:
             for characters, next_left in first.moves[a]:
                 for b in rights:
                     for others, next_right in second.moves[b]:
                         pair = (next_left, next_right)
-                        if pair not in seen and not characters.isdisjoint(others):
+                        if pair not in seen and characters & others:
                             seen.add(pair)
                             todo.append(pair)
-        if len(seen) > _MAX_STATES:
+        if len(seen) > MAX_STATES:
             return True
     return False

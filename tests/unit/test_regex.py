@@ -2,9 +2,10 @@ import re
 from itertools import product
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from galc.passes.automaton import overlapping
 from galc.passes.regex import bare, literal_prefix, overlap, regex_problem
 
 atoms = st.sampled_from(
@@ -64,6 +65,58 @@ def test_short_patterns_overlap_only_if_a_word_matches_both(one: str, other: str
 )
 def test_overlaps(one: str, other: str, both: bool) -> None:
     assert overlap(one, other) is both
+
+
+PIECES = (
+    "a",
+    "b",
+    "/",
+    "[ab]",
+    "[^a]",
+    "a*",
+    "b+",
+    "(a|b)",
+    "(a|bb)*",
+    "(ab|ac|b)",
+    "a{1,2}",
+    "b?",
+)
+alike = st.lists(st.sampled_from(PIECES), max_size=4).map("".join)
+alike |= alike.map("(?i){}".format) | alike.map("({}|a)".format) | patterns
+
+
+def all_overlapping(patterns: list[str]) -> dict[str, set[str]]:
+    pairs = {p: {q for q in patterns if q != p and overlap(p, q)} for p in patterns}
+    return {pattern: others for pattern, others in pairs.items() if others}
+
+
+@settings(max_examples=500, deadline=None)
+@given(st.lists(alike, max_size=8))
+@example(["ab", "a*b", "(a|b)b", "(ab|ac|b)", "(ab|ac|b)a"])
+@example(["a{1,2}b", "a{1,2}", "aa?", "a*", "a+"])
+def test_many_at_once_overlap_as_pairs_do(patterns: list[str]) -> None:
+    assert overlapping(patterns) == all_overlapping(patterns)
+
+
+def test_many_that_begin_alike() -> None:
+    patterns = [f"/api/[^/]+/(en|de)/item{number:04}/[0-9]+" for number in range(5000)]
+    assert overlapping(patterns) == {}
+    one, other = "/api/v1/de/.*", "/api/v1/en/item0007/7"
+    assert overlapping([*patterns, one, other]) == {
+        **{pattern: {one} for pattern in patterns if "0007" not in pattern},
+        patterns[7]: {one, other},
+        one: set(patterns),
+        other: {patterns[7]},
+    }
+
+
+def test_one_that_is_too_large_overlaps_with_all() -> None:
+    large = "/((a{1,30}){1,30}b){1,30}"
+    assert overlapping(["/x", large, "/y"]) == {"/x": {large}, "/y": {large}, large: {"/x", "/y"}}
+
+
+def test_too_entangled() -> None:
+    assert overlapping(f"/.*/a{number}/.*" for number in range(1000)) is None
 
 
 def test_what_is_too_large_to_compare_counts_as_overlapping() -> None:

@@ -12,7 +12,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from galc.passes.regex import parser, sre
+from galc.passes.automaton import parser, sre
 
 _compiler: Any = import_module("re._compiler")
 _MAX_POSITIONS = 120
