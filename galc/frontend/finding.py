@@ -1,7 +1,8 @@
 """Where a place of the document stands in its source, without reading all of it again.
 
 Most findings stand in a service or a route. A front end that knows where these begin reads just
-those again that are asked for; for any other place it reads the whole source, once.
+those again that are asked for, or what stands before the first service; for any other place it
+reads the whole source, once.
 """
 
 from collections.abc import Callable
@@ -15,7 +16,8 @@ _PARTS = (4, 2)
 class Finder:
     """Turns places into spans, as the marks of the whole source would.
 
-    `read_part` gives the mark of a service or a route by its path, or None where it can't.
+    `read_part` gives the mark of a service or a route by its path, and for no path one of what
+    stands before the services; or None where it can't.
     """
 
     def __init__(
@@ -34,11 +36,14 @@ class Finder:
             if mark is not None:
                 return mark.find(Place(path[length:], place.key))
         if self.whole is None:
+            head = self.part(())
+            if head is not None and path and path[0] in head.children:
+                return head.find(place)
             self.whole = self.read_whole()
         return self.whole.find(place)
 
     def part(self, path: Path) -> Mark | None:
-        """The mark of a service or a route."""
+        """The mark of a part."""
         if path not in self.parts:
             self.parts[path] = self.read_part(path)
         return self.parts[path]

@@ -186,15 +186,18 @@ def _part(source: Source, path: Path) -> Mark | None:
     if found is None:
         return None
     text, line = found
+    first = ev.SequenceStartEvent if path else ev.DocumentStartEvent
     parser: Any = yaml.CSafeLoader(text)
     try:
-        while type(parser.get_event()) is not ev.SequenceStartEvent:
+        while type(parser.get_event()) is not first:
             pass
-        mark = _marks(_one_item(parser), lambda _: None, line)
+        mark = _marks(_one_item(parser) if path else parser.get_event, lambda _: None, line)
     except (yaml.YAMLError, _Stop):
         return None
     finally:
         parser.dispose()
+    if not path:
+        del mark.children["services"]  # there is more of it
     return mark
 
 

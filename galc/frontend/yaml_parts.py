@@ -52,18 +52,21 @@ class Parts:
         Parts.kept.append(self)
 
     def text(self, path: Path) -> tuple[str, int] | None:
-        """The lines of a part, and the number of the first one; None where that isn't known.
+        """The lines of a part, and the number of the first one; None where that isn't known. Of no
+        path, those before the first service.
 
         What follows in the text is at most one line that isn't the part's: where it ends shows
         in what comes next.
         """
-        start = self.starts.get(path)
+        start = self.starts.get(path or ("services", 0))
         if start is None:
             return None
         text = self.source.text
         begin = start.index - start.column
         if text[begin : start.index].strip(" ") != "-":
             return None
+        if not path:
+            return (text[:begin], 0) if self.source.document is None else None
         end = self._end(path)
         return text[begin:end], start.line
 

@@ -43,8 +43,9 @@ def test_every_place_of_every_case(case: Case) -> None:
 
 def test_parts_are_read_by_themselves() -> None:
     services, routes = 5, 50
-    # Each has its own part, and each list is asked for an item that it doesn't have.
-    assert check(yaml_gateway(routes), "yaml") == services + routes
+    # Each has its own part, and each list is asked for an item that it doesn't have. What stands
+    # before the services is one more.
+    assert check(yaml_gateway(routes), "yaml") == services + routes + 1
     assert check(gal_gateway(routes), "gal") == services + routes
 
 
