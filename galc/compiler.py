@@ -55,7 +55,7 @@ class Compilation(Struct, frozen=True):
     target: str
     artifacts: dict[str, str]
     diagnostics: tuple[Diagnostic, ...]
-    #: What was lowered: the gateway without what the target can't do.
+    #: What is lowered: the gateway without what the target can't do; none when there is an error.
     gateway: Gateway | None = None
     #: The artifacts that hold a secret.
     private: tuple[str, ...] = ()
@@ -226,12 +226,22 @@ def build(
             legalize(gateway, target, found.append, strict=strict)
     told = tuple(relocated((*left, *(d for d in found if d not in left)), state))
     watch.lap("legalize", gateway)
-    if gateway is None or not checked.ok or not lowered or next(errors(list(told)), None):
+    if gateway is None or not checked.ok or next(errors(list(told)), None):
         return Compilation(target.name, {}, told)
+    legal = Compilation(target.name, {}, told, gateway)
+    return lower(legal, target, observe) if lowered else legal
+
+
+def lower(
+    legal: Compilation, target: targets.Target, observe: Observer | None = None
+) -> Compilation:
+    """Lower what `build` found legal."""
+    gateway = legal.gateway
+    assert gateway is not None
+    watch = _Stopwatch(observe)
     artifacts = target.lower(gateway)
     watch.lap("lower", lambda: target.lower(masked_gateway(gateway)))
-    private = target.private if secrets(gateway) else ()
-    return Compilation(target.name, artifacts, told, gateway, private)
+    return replace(legal, artifacts=artifacts, private=target.private if secrets(gateway) else ())
 
 
 def pinned(checked: Checked, fetch: Callable[[str], str]) -> Checked:

@@ -2,6 +2,7 @@
 
 import sys
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
 
@@ -10,13 +11,17 @@ import click
 from galc import targets
 from galc.cli import io
 from galc.cli.progress import Progress
+from galc.cli.together import Job, Together
 from galc.cli.values import options, values_of
-from galc.compiler import Checked, Compilation, build, default_target, pinned
+from galc.compiler import Checked, Compilation, Observer, build, default_target, lower, pinned
 from galc.diagnostics import Diagnostic, listed, nearest, render
 from galc.frontend.source import Path
 from galc.ir.gateway import Gateway
 from galc.passes import PASSES
 
+#: Characters of a file from which on targets are lowered side by side: a fork takes some
+#: milliseconds, and so do a hundred routes.
+_WORTH_FORKING = 50_000
 _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
 
 
@@ -86,29 +91,48 @@ def _build(
         report(checked, checked.diagnostics)
         _emit(checked, emit)
         sys.exit(0 if checked.ok else 1)
-    built = [
-        build(checked, target, strict=strict, lossy=lossy, observe=observer) for target in chosen
+    # All that there is to say of the targets is known before anything is lowered.
+    legal = [
+        build(checked, target, strict=strict, lossy=lossy, lowered=False, observe=observer)
+        for target in chosen
     ]
+    found = [*checked.diagnostics, *(d for result in legal for d in result.diagnostics)]
+    is_sound = checked.ok and all(result.gateway is not None for result in legal)
+    jobs: list[tuple[str, Job]] = []
+    if is_sound and emit != "legal":
+        jobs = [
+            (target.name, partial(_lower, target, result, output, observer))
+            for target, result in zip(chosen, legal, strict=True)
+        ]
+    apart = len(checked.source.text) > _WORTH_FORKING and not observer.says and output != "-"
+    if output == "-" and len(jobs) > 1:
+        raise io.UsageError("`-o -` prints the main file of one target; give one with `-t`")
+    with Together(jobs, apart=apart):
+        observer.progress.clear()
+        kept, _ = io.judged(checked, found)
+        report(checked, kept, notes=False)
+        if not is_sound:
+            sys.exit(1)
     observer.progress.clear()
-    found = [*checked.diagnostics, *(d for result in built for d in result.diagnostics)]
-    kept, _ = io.judged(checked, found)
-    report(checked, kept, notes=False)
-    if not checked.ok or not all(result.ok for result in built):
-        sys.exit(1)
     if emit == "legal":
         from galc.secrecy.dumps import masked_gateway
 
-        for result in built:
+        for result in legal:
             if result.gateway is not None:
                 click.echo(_as_json(masked_gateway(result.gateway)), nl=False)
-    elif output == "-":
+    elif output != "-":
+        for target in chosen:
+            for name in target.artifacts:
+                click.echo(str(FilePath(output) / target.name / name))
+
+
+def _lower(target: targets.Target, legal: Compilation, output: str, observe: Observer) -> None:
+    """Lower what is legal, and write it."""
+    built = lower(legal, target, observe)
+    if output == "-":
         _print_main(built)
     else:
-        for result in built:
-            directory = FilePath(output) / result.target
-            io.write_artifacts(directory, result.artifacts, result.private)
-            for name in result.artifacts:
-                click.echo(str(directory / name))
+        io.write_artifacts(FilePath(output) / target.name, built.artifacts, built.private)
 
 
 def choose_targets(names: str | None, checked: Checked) -> list[targets.Target]:
@@ -148,12 +172,9 @@ def report(checked: Checked, found: Sequence[Diagnostic], *, notes: bool = True)
         click.echo(f"{checked.source.name}: {more} (shown by `galc check`)", err=True)
 
 
-def _print_main(built: list[Compilation]) -> None:
-    if len(built) != 1:
-        raise io.UsageError("`-o -` prints the main file of one target; give one with `-t`")
-    result = built[0]
+def _print_main(built: Compilation) -> None:
     try:
-        click.echo(next(iter(result.artifacts.values())).encode(), nl=False)
+        click.echo(next(iter(built.artifacts.values())).encode(), nl=False)
     except OSError as error:
         io.fail(f"can't write <stdout>: {error.strerror}")
 
@@ -190,6 +211,7 @@ class _Observer:
         self.progress = Progress(_STAGES, sys.stderr)
         self.times = times
         self.after = after
+        self.says = times or after is not None
 
     def __call__(self, name: str, value: Any, seconds: float) -> None:
         self.progress.after(name)

@@ -128,9 +128,11 @@ def write_artifacts(
                 path.chmod(0o666 & ~_umask())
         for path, final in temporary:
             path.replace(final)
-    except OSError as error:
+    except BaseException as error:
         for path, _ in temporary:
             path.unlink(missing_ok=True)
+        if not isinstance(error, OSError):
+            raise
         fail(f"can't write {directory}: {error.strerror}")
 
 
@@ -171,7 +173,7 @@ def staged(path: Path, text: str) -> Path:
         with os.fdopen(handle, "wb") as file:
             for start in range(0, len(text), _PIECE):
                 file.write(text[start : start + _PIECE].encode())
-    except OSError:
+    except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
     return Path(name)

@@ -1,0 +1,115 @@
+"""Targets that are lowered in processes of their own leave what they would leave one after the
+other, and nothing when they are stopped."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from galc.cli import together
+from tests.bench.gateways import common_gateway
+from tests.bench.measure import _environment as environment
+
+pytestmark = pytest.mark.skipif(
+    sys.platform in ("win32", "darwin"), reason="targets are lowered one after the other there"
+)
+_ONE_AFTER_THE_OTHER = """
+import sys
+from galc.cli import together, galc
+together.processors = lambda: 1
+galc(sys.argv[1:])
+"""
+
+
+def galc(
+    *arguments: str, cwd: Path, code: tuple[str, ...] = ("-m", "galc")
+) -> subprocess.Popen[str]:
+    return subprocess.Popen(
+        (sys.executable, *code, *arguments),
+        cwd=cwd,
+        env=environment(),
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+
+
+def written(folder: Path) -> dict[str, bytes]:
+    return {
+        str(file.relative_to(folder)): file.read_bytes()
+        for file in folder.rglob("*")
+        if file.is_file()
+    }
+
+
+def test_the_same_files_and_words(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(common_gateway(400))
+    said = []
+    for output, code in (("one", ("-c", _ONE_AFTER_THE_OTHER)), ("two", ("-m", "galc"))):
+        process = galc("build", "a.yaml", "-t", "all", "-o", output, cwd=tmp_path, code=code)
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 0, err
+        said.append((out.replace(output, ""), err))
+    assert said[0] == said[1]
+    assert len(said[0][0].splitlines()) == 7
+    assert written(tmp_path / "one") == written(tmp_path / "two") != {}
+
+
+def test_one_that_can_not_be_written(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(common_gateway(400))
+    (tmp_path / "build").mkdir()
+    (tmp_path / "build" / "kong").write_text("in the way")
+    process = galc("build", "a.yaml", "-t", "all", cwd=tmp_path)
+    out, err = process.communicate(timeout=60)
+    assert (process.returncode, out) == (2, "")
+    assert "galc: can't write build/kong: " in err and "Traceback" not in err
+
+
+def test_an_interrupt_leaves_nothing_half(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text(common_gateway(3000))
+    process = galc("build", "a.yaml", "-t", "all", cwd=tmp_path)
+    build = tmp_path / "build"
+    until = time.monotonic() + 60
+    while not build.exists() and time.monotonic() < until:
+        time.sleep(0.002)
+    process.send_signal(signal.SIGINT)
+    process.communicate(timeout=60)
+    assert process.returncode != 0
+    assert not [name for name in written(tmp_path) if "/." in name]
+
+
+def ended(jobs: list[tuple[str, Callable[[], None]]]) -> int:
+    """The exit status of a process that does these jobs."""
+    pid = os.fork()
+    if pid == 0:
+        status = 0
+        try:
+            together.processors = lambda: 2
+            with together.Together(jobs, apart=True):
+                pass
+        except SystemExit as end:
+            status = end.code if isinstance(end.code, int) else 99
+        finally:
+            os._exit(status)
+    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def leave(status: int) -> Callable[[], None]:
+    def job() -> None:
+        raise SystemExit(status)
+
+    return job
+
+
+def test_how_they_end() -> None:
+    def crash() -> None:
+        os.kill(os.getpid(), signal.SIGKILL)
+
+    assert ended([("a", leave(0)), ("b", leave(0)), ("c", leave(0))]) == 0
+    assert ended([("a", leave(0)), ("b", leave(3)), ("c", leave(0))]) == 3
+    assert ended([("a", crash), ("b", leave(0))]) == 2
