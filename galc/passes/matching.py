@@ -21,9 +21,14 @@ _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
 
 
+def is_plain(path: str) -> bool:
+    """Whether a path is like most: without any problem, and normal as it is."""
+    return _PLAIN.fullmatch(path) is not None
+
+
 def path_problem(path: str) -> str | None:
     """Why no request can have this path, or None."""
-    if _PLAIN.fullmatch(path):
+    if is_plain(path):
         return None
     if not path.startswith("/"):
         return "doesn't start with `/`"

@@ -227,10 +227,13 @@ class _Resolver:
 
     def route_use(self, name: str, raw: dict[str, Any], path: Path) -> None:
         """Count the fields of a route or service; places that write the same fields share a use."""
-        key = (name, *((k, v if k in ("type", "protocol") else None) for k, v in raw.items()))
+        key: tuple[Any, ...] = (name, *[k for k in raw if k not in _POLICY_NAMES])
+        if name == "services":
+            key = (key, raw.get("type"), raw.get("protocol"))
         use = self.route_uses.get(key)
         if use is None:
-            plain = {k: (v if not isinstance(v, list) else v[:1]) for k, v in raw.items()}
+            own = {k: v for k, v in raw.items() if k not in _POLICY_NAMES}
+            plain = {k: (v if not isinstance(v, list) else v[:1]) for k, v in own.items()}
             use = self.route_uses[key] = self.use(name, plain, [])
         use.places.append(path)
 
@@ -250,7 +253,7 @@ class _Resolver:
         bundles: tuple[str, ...],
     ) -> gw.Route | None:
         """The route with the policies that are in force on it; None where its match is wrong."""
-        self.route_use("routes", {k: v for k, v in raw.items() if k not in _POLICY_NAMES}, path)
+        self.route_use("routes", raw, path)
         match = self.match(route, path)
         methods = self.route_methods(route.methods, path)
         hosts = self.route_hosts(route.hosts, path)
@@ -301,6 +304,11 @@ class _Resolver:
         )
 
     def match(self, route: doc.Route, path: Path) -> gw.PathMatch | None:
+        # Most routes are like this, and nothing can be wrong with them.
+        prefix = route.path_prefix
+        is_alone = prefix is not UNSET and route.path is route.path_regex is UNSET
+        if is_alone and matching.is_plain(str(prefix)):
+            return gw.PathMatch("prefix", str(prefix))
         kinds: tuple[tuple[str, gw.PathKind, str | UnsetType], ...] = (
             ("path_prefix", "prefix", route.path_prefix),
             ("path", "exact", route.path),

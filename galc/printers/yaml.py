@@ -21,6 +21,8 @@ _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?::[A-Za-z0-9_./@-]+)*")
 #: Words of YAML 1.1 (https://yaml.org/type/bool.html) and 1.2 that aren't text.
 _WORDS = frozenset("y yes n no on off true false null".split())
 _LONGEST_WORD = max(map(len, _WORDS))
+#: After so many Structs of a kind, none of which was met twice, it isn't expected of any other.
+_UNSHARED = 500
 #: Line breaks of YAML 1.1, and characters that a reader may refuse or drop.
 _ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF)}
 
@@ -98,6 +100,8 @@ class _Printer:
         self.layouts: dict[type, _Layout] = {}
         self.levels: dict[str, _Level] = {}
         self.never_empty: set[type] = set()
+        #: Of each kind of Struct how often one was met for the first time rather than again.
+        self.met_first: dict[type, int] = {}
 
     def level(self, indent: str) -> _Level:
         return self.levels.setdefault(indent, _Level(indent))
@@ -133,17 +137,21 @@ class _Printer:
             head = dash
 
     def struct(self, value: Struct, head: str, level: _Level) -> None:
-        out, number = self.out, id(value)
-        known = level.known.get(number)
-        if known is not None:
-            if isinstance(known, tuple):
-                start, end, length = known
-                known = level.known[number] = "".join(out[start:end])[length:]
-            out.append(head)
-            out.append(known)
-            return
+        out, kind = self.out, type(value)
+        met = self.met_first.get(kind, 0)
+        if met < _UNSHARED:
+            number = id(value)
+            known = level.known.get(number)
+            if known is not None:
+                if isinstance(known, tuple):
+                    start, end, length = known
+                    known = level.known[number] = "".join(out[start:end])[length:]
+                out.append(head)
+                out.append(known)
+                self.met_first[kind] = met - _UNSHARED
+                return
         layouts, scalars = self.layouts, self.scalars
-        layout = layouts.get(type(value)) or self.layout(type(value))
+        layout = layouts.get(kind) or self.layout(kind)
         before, start, indent = head, len(out), level.indent
         deeper = level.deeper or self.below(level)
         if layout.tag:
@@ -152,17 +160,19 @@ class _Printer:
         for key, default, item in zip(layout.keys, layout.defaults, astuple(value), strict=True):
             if item is default or (default is not None and item == default):
                 continue
-            kind = type(item)
-            if kind is str:
+            of = type(item)
+            if of is str:
                 out.append(f"{before}{key} {scalars.get(item) or self.flat(item)}\n")
-            elif kind in self.never_empty:
+            elif of in self.never_empty:
                 self.struct(item, f"{before}{key}\n{deeper.indent}", deeper)
             else:
                 self.entry(before + key, item, level)
             before = indent
         if len(out) == start:
             out.append(head + "{}\n")
-        level.known[number] = (start, len(out), len(head))
+        if met < _UNSHARED:
+            self.met_first[kind] = met + 1
+            level.known[number] = (start, len(out), len(head))
 
     def entry(self, key: str, item: Any, level: _Level) -> None:
         """A key with its value; nested blocks begin on the next line, lists at the same indent."""

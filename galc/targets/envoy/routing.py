@@ -54,6 +54,8 @@ FILTERS: tuple[Filter, ...] = tuple(
 #: A response later than this also meets the connection manager's idle timeout, 5 minutes.
 _STREAM_IDLE_MS = 300_000
 _Planned = s.Route | Copy | Careful | Handshakes | Route
+#: Routes of one service mostly share it, and its text.
+_action = shared(s.RouteAction)
 _BY_ADDRESS = (s.HashPolicy(s.ConnectionProperties(source_ip=True), terminal=True),)
 
 
@@ -129,7 +131,7 @@ def _entry(route: Route, several: bool, *, is_careful: bool = False) -> s.Route:
     aren't idempotent."""
     retried = retry.in_force(route, is_careful=is_careful)
     whole_ms = retry.whole_ms(route.timeout_ms, retried)
-    action = s.RouteAction(
+    action = _action(
         cluster=name_of(route),
         timeout=duration_text(whole_ms),
         idle_timeout=_stream_idle(route, whole_ms),
