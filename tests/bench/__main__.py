@@ -122,11 +122,13 @@ def _targets(folder: Path, runs: int) -> Iterator[str]:
         for target in (*TARGETS, "all"):
             taken[target].append(_built(file, target))
     yield f"### Targets, {COMPARED:,} routes that all of them support\n"
-    yield "| target | seconds | CPU seconds | MiB |"
-    yield "|---|---:|---:|---:|"
+    yield "| target | seconds | of the first | CPU seconds | MiB |"
+    yield "|---|---:|---:|---:|---:|"
+    first = median(taken[TARGETS[0]]).wall
     for target, measured in taken.items():
         one = median(measured)
-        yield f"| {target} | {one.wall:.2f} | {one.cpu:.2f} | {one.memory:.0f} |"
+        part = f"{one.wall / first:.1f} ×"
+        yield f"| {target} | {one.wall:.2f} | {part} | {one.cpu:.2f} | {one.memory:.0f} |"
     yield ""
 
 
