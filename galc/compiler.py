@@ -153,7 +153,7 @@ def relocated(diagnostics: Iterable[Diagnostic], state: State) -> Iterator[Diagn
     hider = None
     for diagnostic in diagnostics:
         if hider is None:
-            places = secret_places(state.tree)
+            places = secret_places(state.tree, sound=state.document is not None)
             secrets = {in_source(Place(path), state).path: value for path, value in places}
             hider = Hider(secrets, state.references)
         yield hider.hidden(_in_source(diagnostic, state))
@@ -168,6 +168,15 @@ def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
         if isinstance(value := getattr(diagnostic, name), Place)
     }
     return replace(diagnostic, **{name: in_source(place, state) for name, place in places.items()})
+
+
+def known_secrets(checked: Checked) -> dict[Path, str] | None:
+    """The secrets of a source by their places; None where they must be looked for in the source
+    itself, because it has mistakes or older spellings, or several files."""
+    state = checked.state
+    if state is None or state.document is None or state.moved or len(checked.source.files) > 1:
+        return None
+    return dict(secret_places(state.written or state.tree, sound=True))
 
 
 def written_secrets(checked: Checked) -> dict[Path, str]:

@@ -5,7 +5,7 @@ gateway from the passes. Postcondition: if no error was reported, the target can
 difference from the language that the file touches is a diagnostic at its place.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Set
 from typing import Any
 
 from galc.diagnostics import Diagnostic, Report
@@ -21,6 +21,8 @@ from galc.ir.features import POLICIES
 from galc.ir.gateway import Gateway, Route, Use
 from galc.targets import Condition, Support, Target
 
+#: Those that no route has unless the file writes them.
+_POLICIES = frozenset(POLICIES) - {"timeout"}
 _FAITHFUL = ("native", "emulated")
 #: Features that protect something: never left out, not even with `--lossy`.
 SECURITY = ("authentication", "cors", "global.trusted_proxies", "routes.methods", "routes.hosts")
@@ -31,13 +33,22 @@ def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool =
     for use in gateway.uses:
         _check_use(use, target, report, strict)
     written = _Written(gateway)
+    policies = {key.partition(".")[0] for use in gateway.uses for key, _ in use.written}
     for condition in target.conditions:
+        if _is_without(condition.feature, policies):
+            continue  # no route needs to be asked
         found = (written.place(r, condition.feature) for r in _affected(gateway, condition))
         for place, feature in dict.fromkeys(found):
             report(_finding(target, feature, condition.support, place.path, strict))
     for route, asked, why in target.values(gateway):
         place, feature = written.place(route, asked)
         report(TargetRefuses(place, target.title, feature, why))
+
+
+def _is_without(feature: str, policies: Set[str]) -> bool:
+    """Whether a feature is part of a policy that isn't among those that the file writes."""
+    roots = {name.partition(".")[0] for name in (feature, *_also(feature))}
+    return roots <= _POLICIES and roots.isdisjoint(policies)
 
 
 def _affected(gateway: Gateway, condition: Condition) -> Iterator[Route]:

@@ -13,7 +13,16 @@ from galc.cli import io
 from galc.cli.progress import Progress
 from galc.cli.together import Job, Together
 from galc.cli.values import options, values_of
-from galc.compiler import Checked, Compilation, Observer, build, default_target, lower, pinned
+from galc.compiler import (
+    Checked,
+    Compilation,
+    Observer,
+    build,
+    default_target,
+    known_secrets,
+    lower,
+    pinned,
+)
 from galc.diagnostics import Diagnostic, listed, nearest, render
 from galc.frontend.source import Path
 from galc.ir.gateway import Gateway
@@ -160,7 +169,8 @@ def report(checked: Checked, found: Sequence[Diagnostic], *, notes: bool = True)
     shown = [d for d in found if notes or d.severity != "note"]
     span_of = io.span_finder(checked, shown)
     color = io.use_color(sys.stderr)
-    text = render.as_text(checked.source, shown, span_of, color=color)
+    known = known_secrets(checked) if shown else None
+    text = render.as_text(checked.source, shown, span_of, color=color, known=known)
     hidden = len(found) - len(shown)
     if text:
         click.echo(text, err=True)

@@ -13,7 +13,7 @@ from galc.cli import io
 from galc.cli.build import choose_targets
 from galc.cli.files import Files, changed
 from galc.cli.values import Values, options, values_of
-from galc.compiler import Checked, build
+from galc.compiler import Checked, build, known_secrets
 from galc.config import FAIL_ON, ConfigError, FailOn, Settings, settings_for
 from galc.diagnostics import Diagnostic, render
 from galc.diagnostics.findings import Finding, located
@@ -190,7 +190,8 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
     )
     span_of = io.span_finder(checked, kept)
     severity_of = settings.selection.severity_of
-    findings = without_secrets(located(checked.source, [*kept, *problems], span_of, severity_of))
+    shown = located(checked.source, [*kept, *problems], span_of, severity_of)
+    findings = without_secrets(shown, known_secrets(checked) if shown else None)
     if settings.baseline is None or options.write_baseline:
         return Result(settings, findings)
     from galc.diagnostics import baseline

@@ -1,11 +1,11 @@
 """Diagnostics of one source as text, and their count."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Protocol
 
 from galc.diagnostics import Diagnostic, Severity
 from galc.diagnostics.findings import SpanOf, located
-from galc.frontend.source import Source
+from galc.frontend.source import Path, Source
 
 
 class Weighed(Protocol):
@@ -17,13 +17,20 @@ class Weighed(Protocol):
 
 
 def as_text(
-    source: Source, diagnostics: Iterable[Diagnostic], span_of: SpanOf, *, color: bool = False
+    source: Source,
+    diagnostics: Iterable[Diagnostic],
+    span_of: SpanOf,
+    *,
+    color: bool = False,
+    known: Mapping[Path, str] | None = None,
 ) -> str:
-    """Every diagnostic with the lines that it is about, in source order."""
+    """Every diagnostic with the lines that it is about, in source order. `known` are secrets of the
+    source by their places, where they needn't be looked for."""
     from galc.diagnostics.formats import text
     from galc.secrecy.source import without_secrets
 
-    return text.written(without_secrets(located(source, diagnostics, span_of)), color=color)
+    findings = without_secrets(located(source, diagnostics, span_of), known)
+    return text.written(findings, color=color)
 
 
 def summary(found: Iterable[Weighed], *, notes: bool = True) -> str:

@@ -16,7 +16,7 @@ from galc.difference.shown import visible
 from galc.explain.matrix import At
 from galc.frontend.reading import Places, read_marks, read_places, span_of
 from galc.frontend.source import Path, Place, Span
-from galc.secrecy.places import secret_places
+from galc.secrecy.places import owners, secret_places
 from galc.secrecy.values import MASK, Masks, secrets
 
 _QUERY = re.compile(r"(https?://[^\s\"'?]*)\?[^\s\"']*")
@@ -83,17 +83,7 @@ class Excerpts:
 def _hidden_paths(tree: Any) -> Iterator[Path]:
     """Where a tree holds what nobody may see, and key sets, which say nothing to a reader."""
     yield from (path for path, _ in secret_places(tree))
-    for owner, path in _owners(tree):
+    for owner, path in owners(tree):
         jwt = owner.get("authentication", {}).get("jwt")
         if isinstance(jwt, dict) and "jwks" in jwt:
             yield (*path, "authentication", "jwt", "jwks")
-
-
-def _owners(tree: Any) -> Iterator[tuple[dict[str, Any], Path]]:
-    """What may have policies, in a document without errors."""
-    for name, bundle in tree.get("policies", {}).items():
-        yield bundle, ("policies", name)
-    for number, service in enumerate(tree["services"]):
-        yield service, ("services", number)
-        for index, route in enumerate(service["routes"]):
-            yield route, ("services", number, "routes", index)

@@ -15,8 +15,10 @@ from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 from msgspec import NODEFAULT, Struct
+from msgspec.json import Encoder
 from msgspec.structs import FieldInfo, astuple, fields
 
+_json = Encoder().encode
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?::[A-Za-z0-9_./@-]+)*")
 #: Words of YAML 1.1 (https://yaml.org/type/bool.html) and 1.2 that aren't text.
 _WORDS = frozenset("y yes n no on off true false null".split())
@@ -25,6 +27,13 @@ _LONGEST_WORD = max(map(len, _WORDS))
 _UNSHARED = 500
 #: Line breaks of YAML 1.1, and characters that a reader may refuse or drop.
 _ESCAPES = {code: f"\\u{code:04x}" for code in (*range(0x7F, 0xA0), 0x2028, 0x2029, 0xFEFF)}
+
+
+class Inline(Struct, frozen=True):
+    """A Struct in one line, as JSON, which is YAML, too: for what a gateway has by the thousand. It
+    takes half the place and a tenth of the time."""
+
+    value: Struct
 
 
 class Verbatim(str):
@@ -64,6 +73,12 @@ def scalar(value: Any) -> str:
 def quoted(text: str) -> str:
     """A text between quotes."""
     return json.dumps(text, ensure_ascii=False).translate(_ESCAPES)
+
+
+def _in_one_line(value: Inline) -> str:
+    text = _json(value.value).decode()
+    # Only texts have such characters, so an escape is what they become.
+    return text if text.isascii() and "\x7f" not in text else text.translate(_ESCAPES)
 
 
 class _Layout(NamedTuple):
@@ -113,7 +128,9 @@ class _Printer:
         return deeper
 
     def value(self, value: Any, head: str, level: _Level) -> None:
-        if isinstance(value, Struct):
+        if type(value) is Inline:
+            self.out.append(f"{head}{_in_one_line(value)}\n")
+        elif isinstance(value, Struct):
             self.struct(value, head, level)
         elif isinstance(value, dict) and value:
             for key, item in value.items():
@@ -177,7 +194,9 @@ class _Printer:
     def entry(self, key: str, item: Any, level: _Level) -> None:
         """A key with its value; nested blocks begin on the next line, lists at the same indent."""
         kind = type(item)
-        if kind is str:
+        if kind is Inline:
+            self.out.append(f"{key} {_in_one_line(item)}\n")
+        elif kind is str:
             self.out.append(f"{key} {self.scalars.get(item) or self.flat(item)}\n")
         elif kind in self.layouts:
             self.nested(key, item, level)

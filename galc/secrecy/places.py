@@ -16,6 +16,8 @@ from galc.ir.secrets import is_known, is_secret, secret_names
 from galc.ir.types import struct_types
 from galc.secrecy.values import PRIVATE_MEMBERS, is_sensitive
 
+#: Policies that may hold secrets.
+_WITH_SECRETS = ("authentication", "headers", "transformation")
 _HEADERS = frozenset("request_add request_set response_add response_set add set header".split())
 _PRIVATE_KEY = re.compile(rf'"({"|".join(PRIVATE_MEMBERS)})"\s*:')
 #: A reference and nothing else: it may be seen, it is no secret.
@@ -23,10 +25,11 @@ _REFERENCE = re.compile(r"\$\{(?:var:[^}]*|env:[A-Za-z0-9_]*)\}")
 _VARIABLE = re.compile(r"\$\{var:([A-Za-z0-9._-]+)\}")
 
 
-def secret_places(tree: Any) -> Iterator[tuple[Path, str]]:
+def secret_places(tree: Any, *, sound: bool = False) -> Iterator[tuple[Path, str]]:
     """The places, each with its value as it is spelled; also of variables that secrets refer to.
-    A reference is no secret."""
-    for path, value in _all(tree):
+    A reference is no secret. Of a `sound` tree, which is a document without mistakes, only policies
+    and tests need a look."""
+    for path, value in _all(tree, sound=sound):
         if not is_reference(value):
             yield path, value
 
@@ -41,9 +44,9 @@ def secret_variables(tree: Any) -> dict[str, str]:
     return {str(path[1]): value for path, value in _all(tree) if path[0] == "vars"}
 
 
-def _all(tree: Any) -> Iterator[tuple[Path, str]]:
+def _all(tree: Any, *, sound: bool = False) -> Iterator[tuple[Path, str]]:
     needed: list[str] = []
-    for path, value in _below(tree, (), hidden=False):
+    for path, value in _in_policies(tree) if sound else _below(tree, (), hidden=False):
         needed += _VARIABLE.findall(value)
         yield path, value
     known = tree.get("vars") if isinstance(tree, dict) and needed else None
@@ -55,6 +58,28 @@ def _all(tree: Any) -> Iterator[tuple[Path, str]]:
             needed += _VARIABLE.findall(str(variable))
             yield ("vars", name), str(variable)
         done.add(name)
+
+
+def owners(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Path]]:
+    """What may have policies, in a document without mistakes."""
+    for name, bundle in tree.get("policies", {}).items():
+        yield bundle, ("policies", name)
+    for number, service in enumerate(tree["services"]):
+        yield service, ("services", number)
+        for index, route in enumerate(service["routes"]):
+            yield route, ("services", number, "routes", index)
+
+
+def _in_policies(tree: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    for owner, path in owners(tree):
+        for name in _WITH_SECRETS:
+            block = owner.get(name)
+            if block and "jwt" in block and "jwks" not in block["jwt"]:
+                block = {key: value for key, value in block.items() if key != "jwt"}
+            if block:
+                yield from _below({name: block}, path, hidden=False)
+    if "tests" in tree:
+        yield from _below({"tests": tree["tests"]}, (), hidden=False)
 
 
 def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]:

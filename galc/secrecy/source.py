@@ -27,8 +27,11 @@ _MANY = 500
 _SCHEMES = ("basic", "api_key", "jwt", "oauth2")
 
 
-def without_secrets(findings: list[Finding]) -> list[Finding]:
-    """Findings whose sources may be shown."""
+def without_secrets(
+    findings: list[Finding], known: Mapping[Path, str] | None = None
+) -> list[Finding]:
+    """Findings whose sources may be shown. `known` are the secrets of the one source by their
+    places; without them they are looked for."""
     lines: dict[Source, set[int]] = {}
     for finding in findings:
         for source, span in _shown(finding):
@@ -37,7 +40,7 @@ def without_secrets(findings: list[Finding]) -> list[Finding]:
     if len(lines) == 1:  # of several files, their paths aren't those of the whole
         places = (finding.diagnostic.place for finding in findings)
         owners = {place.path[:2] for place in places if isinstance(place, Place)}
-    shown = {source: _masked(source, numbers, owners) for source, numbers in lines.items()}
+    shown = {source: _masked(source, numbers, owners, known) for source, numbers in lines.items()}
     return [
         replace(
             finding,
@@ -61,30 +64,40 @@ def masked(source: Source) -> Source:
     return _masked(source, None, None)
 
 
-def _masked(source: Source, shown: set[int] | None, owners: set[Path] | None) -> Source:
+def _masked(
+    source: Source,
+    shown: set[int] | None,
+    owners: set[Path] | None,
+    known: Mapping[Path, str] | None = None,
+) -> Source:
     """`shown` are the lines that count, `owners` the services in which these are; None for all."""
+    if known is not None and not known:
+        return source
     # As `lines_of` splits it; what ends the lines stays.
     breaks = "(\n)" if source.spelling == "gal" else "(\r\n|[\r\n\x85\u2028\u2029])"
     parts = re.split(breaks, source.text)
     lines = parts[::2]
     numbers = range(len(lines)) if shown is None else sorted(n for n in shown if n < len(lines))
-    problems: list[Diagnostic] = []
-    tree, _ = recover(source, problems.append)
-    if problems or _lacks_parts(tree):
-        # What couldn't be read isn't in the tree.
-        _by_value(lines, numbers, words_of(source.text))
-        for number in numbers:
-            lines[number] = masked_line(lines[number])
-    places = dict(secret_places(tree))
+    places: Mapping[Path, str] = _looked_for(source, lines, numbers) if known is None else known
     if not places and lines == parts[::2]:
         return source
+    near: Mapping[Path, str] = places
     if owners is not None and len(places) > _MANY:
         near = {path: value for path, value in places.items() if path[:2] in owners}
-    else:
-        near = places
     _by_place(source, lines, near)
     _by_value(lines, numbers, places.values())
     return _joined(source, lines, parts)
+
+
+def _looked_for(source: Source, lines: list[str], numbers: Iterable[int]) -> dict[Path, str]:
+    """The places of what is secret; what has none, since it couldn't be read, is masked at once."""
+    problems: list[Diagnostic] = []
+    tree, _ = recover(source, problems.append)
+    if problems or _lacks_parts(tree):
+        _by_value(lines, numbers, words_of(source.text))
+        for number in numbers:
+            lines[number] = masked_line(lines[number])
+    return dict(secret_places(tree))
 
 
 def _lacks_parts(tree: Any) -> bool:

@@ -108,7 +108,7 @@ _KEYS = """\
           api_key:
             header_name: X-API-Key
             keys:
-              - {key: 2f9d1c7e4b8a4f60, name: partner}
+              - {key: "${env:PARTNER_KEY}", name: partner}
 """
 _HEADERS = """\
         headers:

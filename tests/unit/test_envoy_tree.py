@@ -79,7 +79,9 @@ def _candidates(matcher: s.Matcher, request: Request) -> Iterator[s.OnMatch]:
         found = matcher.matcher_tree.prefix_match_map.map
         for key in sorted(found, key=len, reverse=True):
             if value.startswith(key):
-                yield found[key]
+                behind = found[key].value
+                assert isinstance(behind, s.OnMatch)
+                yield behind
 
 
 def _holds(predicate: s.Predicate, request: Request) -> bool:

@@ -9,6 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from galc.printers.yaml import Inline
+
 _TYPE = "type.googleapis.com/envoy."
 _FILTER = _TYPE + "extensions.filters.http."
 
@@ -666,7 +668,7 @@ class IpMatcher(
 
 
 class MatchMap(_Message, frozen=True):
-    map: dict[str, OnMatch]
+    map: dict[str, Inline]
 
 
 class MatcherTree(_Message, frozen=True):

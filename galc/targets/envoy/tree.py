@@ -24,6 +24,7 @@ from typing import NamedTuple
 from msgspec.structs import replace
 
 from galc.passes.regex import literal_prefix
+from galc.printers.yaml import Inline
 from galc.targets.envoy import headers
 from galc.targets.envoy import schema as s
 from galc.targets.memo import shared
@@ -144,7 +145,7 @@ class _Blocks:
                 entries = [_without_conditions(entry) for entry in entries]
             last = entries[-1].match
             takes_all = not (last.headers or last.safe_regex) or self._is_end(key, place)
-            found[key] = _behind(entries, takes_all)
+            found[key] = Inline(_behind(entries, takes_all))
         return s.Matcher(s.MatcherTree(_PATH, prefix_match_map=s.MatchMap(found)))
 
     def _is_end(self, key: str, place: _Place) -> bool:
