@@ -1,6 +1,6 @@
 """WebSocket: handshakes, what holds for them, and tunnels."""
 
-from ..model import ABSENT, Case, Contains, Expect, Matches, Not, Send, Talk
+from ..model import ABSENT, Case, Contains, Expect, Matches, Not, Send, Talk, Wait
 from .shorthand import Header, answered, doc, document, get, ok, refused, request, service
 
 _KEYS = "authentication: {type: api_key, api_key: {keys: [{key: k1}]}}"
@@ -224,6 +224,7 @@ CASES = (
         (
             _upgraded("/ws"),
             get("/ws", answered(503, "a"), ("X-Echo-Status", "503"), times=2),
+            Wait(0.3),
             _handshake("/ws", refused(503)),
             get("/ws", refused(503)),
         ),
