@@ -48,7 +48,10 @@ _NEEDED: Final[dict[str, tuple[type[Struct], frozenset[str]]]] = {
     "cors": (doc.Cors, frozenset(("allowed_origins",))),
     "circuit_breaker": (doc.CircuitBreaker, frozenset()),
     "retry": (doc.Retry, frozenset()),
+    "timeout": (doc.Timeouts, frozenset()),
     "websocket": (doc.WebSocket, frozenset()),
+    "transformation": (doc.Transformation, frozenset()),
+    "body_transformation": (doc.BodyTransformation, frozenset()),
     "routes": (doc.Route, frozenset(("path", "path_prefix", "path_regex", "methods", "hosts"))),
 }
 #: What a block must have: of each set one.
@@ -122,7 +125,7 @@ def _cut_in_policy(path: Path, end: int, tree: dict[str, Any]) -> Path:
         block, at = str(path[end]), end + 1
     if at >= len(path) or not _stands_alone(path[at], block, _at(tree, path[:at])):
         return path[:end]
-    if block == "headers" and len(path) > at + 1:
+    if block in ("headers", "body_transformation") and len(path) > at + 1:
         return path[: at + 2]
     return path[: at + 1]
 
