@@ -17,6 +17,7 @@ from galc.diagnostics.targets import (
     Unsupported,
 )
 from galc.frontend.source import Path, Place
+from galc.ir import features
 from galc.ir.features import POLICIES
 from galc.ir.gateway import Gateway, Route, Use
 from galc.targets import Condition, Support, Target
@@ -25,7 +26,16 @@ from galc.targets import Condition, Support, Target
 _POLICIES = frozenset(POLICIES) - {"timeout"}
 _FAITHFUL = ("native", "emulated")
 #: Features that protect something: never left out, not even with `--lossy`.
-SECURITY = ("authentication", "cors", "global.trusted_proxies", "routes.methods", "routes.hosts")
+SECURITY = (
+    "authentication",
+    "cors",
+    "global.trusted_proxies",
+    "routes.methods",
+    "routes.hosts",
+    "transformation.validation",
+    "body_transformation.request.remove_fields",
+    "body_transformation.response.filter_fields",
+)
 
 
 def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool = False) -> None:
@@ -164,7 +174,7 @@ def leave_out(tree: dict[str, Any], findings: list[Diagnostic]) -> list[Diagnost
     """
     reported: list[Diagnostic] = []
     for finding in findings:
-        if not isinstance(finding, Unsupported) or not _can_go(finding):
+        if not isinstance(finding, Unsupported) or not _can_go(finding, tree):
             reported.append(finding)
             continue
         assert isinstance(finding.place, Place)
@@ -173,11 +183,27 @@ def leave_out(tree: dict[str, Any], findings: list[Diagnostic]) -> list[Diagnost
     return reported
 
 
-def _can_go(finding: Unsupported) -> bool:
-    """Whether a feature can be left out: it protects nothing, and isn't what a whole route does."""
+def _can_go(finding: Unsupported, tree: dict[str, Any]) -> bool:
+    """Whether a feature can be left out: neither it nor what would go with it protects anything,
+    and it isn't what a whole route does."""
     assert isinstance(finding.place, Place)
     is_route = finding.place.path[-2:-1] == ("routes",)
-    return not protects(finding.feature) and not is_route
+    if protects(finding.feature) or is_route:
+        return False
+    unit = _unit(finding)
+    policy = str(unit[-1])
+    block = _at(tree, unit) if policy in POLICIES else None
+    written = features.written(policy, block) if block else []
+    return not any(protects(key) for key, _ in written)
+
+
+def _at(tree: Any, path: Path) -> Any:
+    """What stands at a path; nothing where it was removed before."""
+    for step in path:
+        if isinstance(tree, dict) and step not in tree:
+            return None
+        tree = tree[step]
+    return tree
 
 
 def _unit(finding: Unsupported) -> Path:
@@ -190,12 +216,9 @@ def _unit(finding: Unsupported) -> Path:
 
 
 def _remove(tree: Any, path: Path) -> None:
-    for step in path[:-1]:
-        if isinstance(tree, dict) and step not in tree:
-            return
-        tree = tree[step]
-    if isinstance(tree, dict):
-        tree.pop(path[-1], None)
+    block = _at(tree, path[:-1])
+    if isinstance(block, dict):
+        block.pop(path[-1], None)
 
 
 def errors(diagnostics: list[Diagnostic]) -> Iterator[Diagnostic]:

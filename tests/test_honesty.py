@@ -4,6 +4,7 @@ Everything here is made from the language's own types; there is no list of featu
 """
 
 import re
+from collections.abc import Iterator
 from functools import cache
 from typing import Any
 
@@ -15,7 +16,7 @@ from galc.diagnostics import Diagnostic
 from galc.diagnostics.targets import Approximate, LeftOut, Unsupported
 from galc.frontend.printer import print_yaml
 from galc.frontend.source import Path, Place, Source
-from galc.ir.features import POLICIES, Feature, all_features
+from galc.ir.features import POLICIES, Feature, all_features, written
 from galc.legalize import protects
 
 from .live.cases import ALL_CASES
@@ -165,6 +166,16 @@ def _place(feature: Feature, path: Path) -> Place:
     return Place(path, key=feature.key in POLICIES)
 
 
+def _gone_with(refusals: list[Unsupported], tried: Probe) -> Iterator[str]:
+    """What a file would be without, if all that is refused were left out."""
+    for refusal in refusals:
+        yield refusal.feature
+        if refusal.feature in POLICIES:
+            assert isinstance(refusal.place, Place)
+            block = get(tried.document, refusal.place.path)
+            yield from (key for key, _ in written(refusal.feature, block))
+
+
 def _assert_refused(feature: Feature, target: str, tried: Probe, result: Compilation) -> None:
     refusals = [d for d in result.diagnostics if isinstance(d, Unsupported)]
     assert not result.ok
@@ -182,7 +193,7 @@ def _assert_refused(feature: Feature, target: str, tried: Probe, result: Compila
         place = place if block == refusal.feature else place[:-1]
         assert tried.path[: len(place)] == place
     lossy = _compile(tried.document, target, lossy=True)
-    if any(protects(d.feature) for d in refusals):
+    if any(map(protects, _gone_with(refusals, tried))):
         assert not lossy.ok
         assert any(isinstance(d, Unsupported) for d in lossy.diagnostics)
     else:
