@@ -385,22 +385,23 @@ _COMMON_METHODS = ("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS")
 
 def _named(routes: list[gw.Route], report: Report) -> list[gw.Route]:
     """Routes with their default names: service and path, then methods and hosts where that is not
-    enough. A name depends on which routes there are, never on their order."""
+    enough. A name depends on which routes there are, never on their order. None has a space: what
+    a target makes of a route has the name of it, and more in parentheses after a space."""
     shared: dict[str, int] = {}
     for route in routes:
         if not route.name:
-            base = f"{route.service}:{route.match.value}"
+            base = f"{route.service}:{_spelled(route.match)}"
             shared[base] = shared.get(base, 0) + 1
     taken: dict[str, Place] = {}
     named = []
     for route in routes:
         name = route.name
         if not name:
-            name = f"{route.service}:{route.match.value}"
+            name = f"{route.service}:{_spelled(route.match)}"
             if shared[name] > 1:
                 # The path comes last: up to its first slash, no part can be taken for another.
                 parts = (route.match.kind, "+".join(route.methods), "+".join(route.hosts))
-                name = ":".join((route.service, *parts, route.match.value))
+                name = ":".join((route.service, *parts, _spelled(route.match)))
             route = msgspec.structs.replace(route, name=name)
         place = Place((*route.origin, "name"))
         first = taken.setdefault(route.name, place)
@@ -408,6 +409,11 @@ def _named(routes: list[gw.Route], report: Report) -> list[gw.Route]:
             report(DuplicateName(place, "route", route.name, first))
         named.append(route)
     return named
+
+
+def _spelled(match: gw.PathMatch) -> str:
+    """A path in a name; only a regex may have a space, and means the same by its number."""
+    return match.value.replace(" ", r"\x20")
 
 
 def resolve(

@@ -113,6 +113,12 @@ def test_names_by_default() -> None:
     }
 
 
+def test_no_name_has_a_space() -> None:
+    """A target's own names have: `users:/c (preflight)` is never a route of the file."""
+    (only,) = routes('route ~ "/c (preflight)"')
+    assert only.name == r"users:/c\x20(preflight)"
+
+
 def test_templates() -> None:
     only = route(
         r'route /a { headers { request_set X-A "a{{ uuid }}b{{path}}" ;'
