@@ -7,6 +7,10 @@ from galc.targets.envoy.retry import CONDITIONS as RETRIES
 from galc.targets.envoy.support import SUPPORT
 from galc.targets.envoy.values import refused_values
 
+#: A worker tells the main thread of a failure, which takes the target out of all workers' lists
+#: (source/common/upstream/outlier_detection_impl.cc); a pause may be shorter than that.
+_A_MOMENT = "an attempt that follows at once may still reach a target that the one before took out"
+
 TARGET = Target(
     name="envoy",
     title="Envoy",
@@ -18,6 +22,16 @@ TARGET = Target(
     lower=lower,
     conditions=(
         *RETRIES,
+        Condition(
+            "circuit_breaker",
+            approximate(_A_MOMENT),
+            lambda route: bool(route.circuit_breaker and route.retry),
+        ),
+        Condition(
+            "upstream.health_check.passive",
+            approximate(_A_MOMENT),
+            lambda route: bool(route.upstream.passive and route.retry),
+        ),
         Condition(
             "upstream.health_check.passive",
             approximate("on a route with a circuit breaker only the breaker watches the answers"),
