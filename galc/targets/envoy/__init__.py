@@ -1,5 +1,6 @@
 """Envoy, as a static bootstrap."""
 
+from galc.ir.gateway import Introspection
 from galc.targets import BALANCED_APART, COUNTED_APART, Condition, Target, approximate
 from galc.targets.envoy.clusters import name_of
 from galc.targets.envoy.lower import lower
@@ -22,6 +23,18 @@ TARGET = Target(
     lower=lower,
     conditions=(
         *RETRIES,
+        Condition(
+            "authentication.type=oauth2",
+            approximate(
+                "a request that doesn't tell its length, and of which more than 4 MiB are there"
+                " before the endpoint has answered, hangs where bodies are changed"
+            ),
+            lambda route: bool(
+                route.request_body
+                and route.authentication
+                and isinstance(route.authentication.scheme, Introspection)
+            ),
+        ),
         Condition(
             "circuit_breaker",
             approximate(_A_MOMENT),
