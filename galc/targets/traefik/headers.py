@@ -88,10 +88,11 @@ def modify(chain: Chain, route: Route, trusting: bool) -> None:
     response = route.headers.response if route.headers else _NO_RULES
     for number, (name, value) in enumerate(bare(request, hidden(route)), 1):
         chain.split(_added(number, name, value))
-    if route.strip_prefix and route.match.value != "/":
-        chain.apply(_strip(route.match.value))
     if route.websocket:
         chain.split(_handshakes(trusting))
+    if route.strip_prefix and route.match.value != "/":
+        # After the last split: no rule takes the empty path that may be left.
+        chain.apply(_strip(route.match.value))
     chain.apply(
         _rules(
             request,

@@ -3,7 +3,8 @@
 from typing import Any
 
 from ..model import ABSENT, Case, Contains, Expect, Matches, Send, Talk
-from .shorthand import answered, doc, get, ok, refused, request
+from . import auth_oauth2
+from .shorthand import Header, answered, doc, get, ok, refused, request
 
 _UUID = "[0-9a-f]{8}-[0-9a-f]{4}-4[0-9a-f]{3}-[89ab][0-9a-f]{3}-[0-9a-f]{12}"
 _NOW = "20[0-9]{2}-[01][0-9]-[0-3][0-9]T[0-2][0-9]:[0-5][0-9]:[0-6][0-9]Z"
@@ -21,9 +22,10 @@ _KEPT = (
 _MEGABYTE = b'{"gone":1,"text":"' + b"0123456789abcdef" * 65536 + b'","end":[1.0]}'
 _MOST = 4 * 1024 * 1024
 _DEEP = 500
+_TOKEN = auth_oauth2.bearer("good")
 
 
-def _post(body: bytes | str, expect: Expect, *headers: tuple[str, str], **more: Any) -> Send:
+def _post(body: bytes | str, expect: Expect, *headers: Header, **more: Any) -> Send:
     sent = body.encode() if isinstance(body, str) else body
     # Not every gateway can look into a body of HTTP/2 whose length it isn't told.
     length = (("Content-Length", str(len(sent))),) if more.get("http2") else ()
@@ -223,6 +225,21 @@ _REQUESTS = (
             _post(b"x" * (_MOST + 1), refused(413), chunked=True),
         ),
         ("body_transformation.request.remove_fields",),
+    ),
+    Case(
+        "a-body-beyond-the-bound-is-refused-after-an-introspection-too",
+        doc(
+            "{path_prefix: /, body_transformation: {request: {remove_fields: [gone]}}, "
+            f"{auth_oauth2.auth()}}}"
+        ),
+        (
+            _post(b"x" * _MOST, ok(upstream_body=b"x" * _MOST), _TOKEN),
+            _post(b"x" * (_MOST + 1), refused(413), _TOKEN),
+            _post(b"x" * (_MOST + 1), refused(413), _TOKEN, chunked=True),
+            _post(b"x" * (2 * _MOST), refused(413), _TOKEN),
+        ),
+        ("body_transformation.request.remove_fields", "authentication.type=oauth2"),
+        auth_oauth2.GOOD,
     ),
     Case(
         "a-body-that-is-nested-too-deeply-is-refused",

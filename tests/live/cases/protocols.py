@@ -116,6 +116,24 @@ CASES = (
         ("services.type=grpc", "services.protocol=grpc", "authentication"),
     ),
     Case(
+        "a-grpc-call-may-be-refused-as-grpc-does",
+        _speaks(
+            "grpc",
+            kind="grpc",
+            more="authentication: {type: api_key, api_key: {keys: [{key: k1}]}}"
+            "\nrate_limit: {requests_per_hour: 1}",
+        ),
+        tuple(
+            request("POST", "/p.S/M", expect, *_GRPC, *key, body=_MESSAGE, http2=True)
+            for expect, key in (
+                (refused((200, 401)), ()),
+                (ok(trailers={"grpc-status": "0"}), (("X-API-Key", "k1"),)),
+                (refused((200, 429)), (("X-API-Key", "k1"),)),
+            )
+        ),
+        ("services.type=grpc",),
+    ),
+    Case(
         "policies-work-over-http2-upstreams-too",
         _speaks(
             "http2",

@@ -206,6 +206,18 @@ CASES = (
         ("websocket", "global.trusted_proxies"),
     ),
     Case(
+        "a-route-with-websocket-may-strip-the-whole-path",
+        doc("{path_prefix: /ws, strip_prefix: true, websocket: {}}"),
+        (
+            get("/ws", ok(upstream_path="/")),
+            get("/ws?x=1", ok(upstream_path="/?x=1")),
+            get("/ws/", ok(upstream_path="/")),
+            _upgraded("/ws", upstream_path="/"),
+            _upgraded("/ws/x", upstream_path="/x"),
+        ),
+        ("websocket", "routes.strip_prefix"),
+    ),
+    Case(
         "an-upstream-may-refuse-a-handshake",
         doc("{path_prefix: /ws, websocket: {}}"),
         (

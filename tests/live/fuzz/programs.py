@@ -7,7 +7,7 @@ A program is a `Case` without expectations, so that a disagreement can become a 
 
 import json
 import re
-from typing import Any
+from typing import Any, cast
 
 from hypothesis import strategies as st
 
@@ -18,7 +18,8 @@ from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses,
 from galc.frontend.source import Path, Place
 from galc.ir.features import POLICIES
 
-from ..model import Case, Send
+from ..model import BROKEN, Case, Mishap, Send, SetUpstream, Step, Talk, UpstreamName
+from ..upstream import NAMES as UPSTREAMS
 from .authentication import CREDENTIALS, SCHEMES, TOKENS
 
 Tree = dict[str, Any]
@@ -28,6 +29,10 @@ UNTOUCHED: dict[str, dict[str, str]] = {
     "envoy": {
         "circuit_breaker": "services with several targets have none",
         "circuit_breaker.half_open_requests": "breakers stay open for an hour",
+        "retry.backoff=exponential": "how long a pause is isn't compared",
+        "retry.base_interval": "how long a pause is isn't compared",
+        "timeout.send": "no upstream stops to read",
+        "authentication.type=oauth2": "no body is long",
     },
     "traefik": {
         "services.protocol=http": "no query has a `;`, and its own X-… headers aren't compared",
@@ -36,6 +41,15 @@ UNTOUCHED: dict[str, dict[str, str]] = {
         "circuit_breaker": "no time passes, and services with several targets have none",
         "circuit_breaker.half_open_requests": "breakers stay open for an hour",
         "circuit_breaker.unhealthy_status_codes": "no upstream answers with another one from 500",
+        "retry.backoff=exponential": "how long a pause is isn't compared",
+        "retry.base_interval": "how long a pause is isn't compared",
+        "retry.max_interval": "how long a pause is isn't compared",
+        "retry.retry_on=reset": "no connection breaks",
+        "timeout": "no answer is slow",
+        "timeout.read": "no answer is slow",
+        "timeout.send": "no upstream stops to read",
+        "websocket": "no handshake is slow",
+        "websocket.idle_timeout": "no connection is silent",
     },
 }
 #: The claims of most tokens; `iss` is what documents ask for.
@@ -139,12 +153,58 @@ _cors = st.builds(
 
 _breakers = st.integers(1, 2).map(lambda most: {"max_failures": most, "timeout": "1h"})
 
-_STRATEGIES: dict[str, tuple[int, st.SearchStrategy[Tree]]] = {
+_retries = st.builds(
+    lambda attempts, on: {"attempts": attempts, "base_interval": "1ms", **on},
+    st.integers(2, 3),
+    st.sampled_from(
+        (
+            {},
+            {"retry_on": ["http_503"]},
+            {"retry_on": ["connect_failure", "http_500", "http_503", "reset", "timeout"]},
+        )
+    ),
+)
+_timeouts = st.sampled_from(
+    ("10s", {"connect": "3s", "read": "10s"}, {"connect": "3s", "idle": "1m"})
+)
+_websockets = st.sampled_from(({}, {"idle_timeout": "1h"}))
+
+_FIELDS = ("id", "role", "n", "a.b", "é")
+_JSON: tuple[Any, ...] = (1, 1.5, None, "x", "%REQ(host)% ]] $(x)", {"a": [1.0, "é"]}, [])
+_fields = st.dictionaries(st.sampled_from(_FIELDS), st.sampled_from(_JSON), min_size=1, max_size=2)
+_transformations = st.fixed_dictionaries(
+    {},
+    optional={
+        "defaults": _fields,
+        "metadata": _fields,
+        "validation": _some(_FIELDS).map(lambda names: {"required_fields": names}),
+        "headers": _headers.filter(bool),
+    },
+).filter(bool)
+_of_requests = st.fixed_dictionaries(
+    {},
+    optional={
+        "add_fields": _fields,
+        "remove_fields": _some(_FIELDS),
+        "rename_fields": st.sampled_from(({"id": "key"}, {"role": "id", "n": "m"})),
+    },
+).filter(bool)
+_of_answers = st.fixed_dictionaries(
+    {}, optional={"filter_fields": _some(("upstream", *_FIELDS)), "add_fields": _fields}
+).filter(bool)
+_body_transformations = st.fixed_dictionaries(
+    {}, optional={"request": _of_requests, "response": _of_answers}
+).filter(bool)
+
+_STRATEGIES: dict[str, tuple[int, st.SearchStrategy[Any]]] = {
     "authentication": (30, SCHEMES),
     "rate_limit": (25, _rate_limits),
     "headers": (35, _headers.filter(bool)),
     "cors": (30, _cors),
     "circuit_breaker": (12, _breakers),
+    "retry": (20, _retries),
+    "timeout": (10, _timeouts),
+    "websocket": (15, _websockets),
 }
 
 
@@ -178,7 +238,9 @@ def _routes(draw: st.DrawFn) -> Tree:
     if limit and policies.get("authentication", {}).get("type") == "jwt" and draw(_chance(40)):
         policies["rate_limit"] = {**limit, "key_type": "jwt_claim", "key_claim": "sub"}
         policies["rate_limit"].pop("key_header", None)
-    for name in ("authentication", "rate_limit", "cors", "headers"):
+    if draw(_chance(20)):
+        policies["body_transformation"] = draw(_body_transformations)
+    for name in ("authentication", "rate_limit", "cors", "headers", "retry", "websocket"):
         if name not in policies and draw(_chance(8)):
             policies[name] = {"enabled": False}
     return {**route, **policies}
@@ -192,10 +254,18 @@ def _services(draw: st.DrawFn, name: str) -> Tree:
     protocol = {"protocol": "http2"} if draw(_chance(10)) else {}
     routes = draw(st.lists(_routes(), min_size=1, max_size=4))
     defaults = draw(_policies(0.25))
+    if draw(_chance(10)):
+        defaults["transformation"] = draw(_transformations)
     if len(ups) > 1:
         # Which target is next isn't compared, and each may have a count of failures of its own.
         for owner in (defaults, *routes):
             owner.pop("circuit_breaker", None)
+    elif draw(_chance(12)) and not any("circuit_breaker" in o for o in (defaults, *routes)):
+        passive = {"max_failures": draw(st.integers(1, 2)), "recovery_time": "1h"}
+        upstream["health_check"] = {"passive": passive}
+    if protocol:
+        for owner in (defaults, *routes):
+            owner.pop("websocket", None)
     return {
         "name": name,
         **protocol,
@@ -213,6 +283,8 @@ def documents(draw: st.DrawFn, target: str) -> str:
     """
     count = draw(st.integers(1, 3))
     tree: Tree = {"version": 1, "services": [draw(_services(f"s{n}")) for n in range(count)]}
+    if target == "envoy":
+        _slow_down(tree)
     while True:
         text = _spelled(tree)
         unfit = _unfit(compile_text(_filled(text), "program.yaml", target).diagnostics, target)
@@ -221,6 +293,16 @@ def documents(draw: st.DrawFn, target: str) -> str:
         for path in sorted(unfit, reverse=True):
             _leave_out(tree, path, unfit[path])
         tree["services"] = [service for service in tree["services"] if service["routes"]]
+
+
+def _slow_down(tree: Tree) -> None:
+    """Nothing is tried again where an attempt could be too quick for what the one before caused."""
+    for service in tree["services"]:
+        owners = (service, *service["routes"])
+        watched = "health_check" in service["upstream"]
+        if watched or any("circuit_breaker" in owner for owner in owners):
+            for owner in owners:
+                owner.pop("retry", None)
 
 
 def _unfit(found: tuple[Diagnostic, ...], target: str) -> dict[Path, set[str]]:
@@ -232,7 +314,7 @@ def _unfit(found: tuple[Diagnostic, ...], target: str) -> dict[Path, set[str]]:
                 continue
         elif diagnostic.severity != "error":
             continue
-        assert isinstance(diagnostic.place, Place)
+        assert isinstance(diagnostic.place, Place), diagnostic
         key = ""
         if not isinstance(diagnostic, RouteConflict):
             assert isinstance(diagnostic, OF_TARGETS), diagnostic.message()
@@ -247,7 +329,9 @@ def _leave_out(tree: Tree, path: Path, keys: set[str]) -> None:
     service = tree["services"][int(path[1])]
     if path[2:3] != ("routes",):
         for key in keys:
-            service.pop(key, None)
+            (service["upstream"] if key.startswith("health_check") else service).pop(
+                key.partition(".")[0], None
+            )
         return
     route = service["routes"][int(path[3])]
     for key in keys:
@@ -304,6 +388,16 @@ _suffixes = st.sampled_from(
 )
 
 
+_BODIES = (
+    b"body",
+    b"",
+    b"{}",
+    b'{"id":1,"role":"admin","n":1.0}',
+    b' {"role" : "x", "a":{"role":1}, "r\\u006fle":2,"a.b":[] } ',
+    '{"é":"\u2028","upstream":null}'.encode(),
+    b'[{"id":1}]',
+    b'{"id":1',
+)
 _extras = st.sampled_from(
     (
         (),
@@ -349,16 +443,32 @@ def _requests(draw: st.DrawFn) -> Send:
             headers.append(("Access-Control-Request-Method", draw(st.sampled_from(_METHODS))))
     if draw(_chance(12)):
         headers.append(("X-Echo-Status", draw(st.sampled_from(("500", "503", "404")))))
-    body = b"body" if method in ("POST", "PUT", "PATCH") else b""
+    body = draw(st.sampled_from(_BODIES)) if method in ("POST", "PUT", "PATCH") else b""
+    if body and draw(_chance(40)):
+        headers.append(("X-Echo-Body", "1"))
+    talk = Talk(("hi",)) if method == "GET" and draw(_chance(20)) else None
     source = draw(st.sampled_from(("127.0.0.1", "127.0.0.1", "127.0.0.2")))
-    return Send(method, path, tuple(headers), body, source=source)
+    return Send(method, path, tuple(headers), body, source=source, talk=talk)
+
+
+#: What an upstream does first; Go's HTTP client calls again by itself after a broken connection.
+_MISHAPS: dict[str, tuple[tuple[Mishap, ...], ...]] = {
+    "envoy": ((503,), (500,), (503, 500), (503, 503), (BROKEN,), (503, BROKEN)),
+    "traefik": ((503,), (500,), (503, 500), (503, 503)),
+}
 
 
 @st.composite
 def programs(draw: st.DrawFn, target: str) -> Case:
     """A document and what is asked of it; some requests are sent twice, as limits want it."""
     document = draw(documents(target))
-    steps: list[Send] = []
+    steps: list[Step] = []
     for step in draw(st.lists(_requests(), min_size=1, max_size=24)):
+        if draw(_chance(15)):
+            first = draw(st.sampled_from(_MISHAPS[target]))
+            steps += [
+                SetUpstream(name, first=first)
+                for name in cast("tuple[UpstreamName, ...]", UPSTREAMS)
+            ]
         steps += [step] * draw(st.sampled_from((1, 1, 1, 2, 3)))
     return Case("a-generated-program", document, tuple(steps), (), TOKENS)
