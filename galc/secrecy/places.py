@@ -18,7 +18,7 @@ from galc.secrecy.values import PRIVATE_MEMBERS, is_sensitive
 
 #: Policies that may hold secrets.
 _WITH_SECRETS = ("authentication", "headers", "transformation")
-_HEADERS = frozenset("request_add request_set response_add response_set add set header".split())
+_HEADERS = frozenset("request_add request_set response_add response_set add set header headers".split())
 _PRIVATE_KEY = re.compile(rf'"({"|".join(PRIVATE_MEMBERS)})"\s*:')
 #: A reference and nothing else: it may be seen, it is no secret.
 _REFERENCE = re.compile(r"\$\{(?:var:[^}]*|env:[A-Za-z0-9_]*)\}")
@@ -93,7 +93,7 @@ def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]
     for step, value in entries:
         is_block = isinstance(value, dict | list)
         # Blocks with nothing to hide below them are most of a large file.
-        if not hidden and is_block and step in _PLAIN_BLOCKS:
+        if not hidden and step in _PLAIN_BLOCKS and _is_plain_at(path) and _is_plain(value):
             continue
         here = (*path, step)
         below = hidden or _hides(here, value)
@@ -103,11 +103,30 @@ def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]
             yield here, str(value)
 
 
-_PLAIN_BLOCKS = frozenset(
-    "methods hosts upstream cors circuit_breaker retry websocket audiences algorithms".split()
-)
+_PLAIN_BLOCKS = frozenset("methods hosts upstream cors circuit_breaker retry websocket".split())
 #: Words of older versions that aren't secret.
 _OLDER = frozenset({"key_name", "in_location", "audience", "basic_auth"})
+
+
+def _is_plain_at(path: Path) -> bool:
+    """Whether a word below a path is one of the language: a named policy, a user or a member of a
+    key may be called the same."""
+    return path != ("policies",) and "authentication" not in path
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a part has but words in it that nothing secret stands behind. It may have more: what
+    is indented too far stands in the block before it."""
+    if isinstance(value, dict):
+        return value.keys() <= _plain_names() and all(map(_is_plain, value.values()))
+    return not isinstance(value, list) or all(map(_is_plain, value))
+
+
+@cache
+def _plain_names() -> frozenset[str]:
+    """The words of the language that a block without secrets may have in it."""
+    others = {"basic", "basic_auth", "api_key", "jwt", "oauth2", "users", "vars", "tests"}
+    return known_names() - secret_names() - _HEADERS - others - {*_WITH_SECRETS}
 
 
 def _hides(path: Path, value: Any) -> bool:

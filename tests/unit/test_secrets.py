@@ -402,3 +402,34 @@ def test_nothing_of_the_environment_is_built_in(
     unset = _built(policy, target).artifacts
     monkeypatch.setenv("KEY", _ENV["KEY"])
     assert _built(policy, target).artifacts == unset
+
+
+_NAMES = "methods hosts upstream cors circuit_breaker retry websocket audiences keys".split()
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_word_of_the_language_may_be_a_name(name: str) -> None:
+    """What is skipped as a block of the language isn't one where it is a name."""
+    text = f"""\
+version: 1
+policies:
+  {name}: {{authentication: {{type: api_key, api_key: {{keys: [{{key: zqlit-named11}}]}}}}}}
+services:
+  - {{name: s, use: [{name}], upstream: {{host: h.internal, port: 80}}, routes: [{{path: /a}}]}}
+"""
+    older = _OLDER.replace("ann: zqlit-older222", f"{name}: [zqlit-older222]")
+    deep = text.replace("port: 80}", "port: 80, authentication: {api_key: {keys: [zqlit-deep11]}}}")
+    for wrong in (text, text.replace("key: zq", "kye: zq"), older, deep):
+        file = _written(wrong)
+        _assert_hidden("check", file)
+        _assert_hidden("check", file, "--fix", "--diff")
+        _assert_hidden("build", file, "-t", "envoy", "--emit", "document")
+        _assert_hidden("build", file, "-t", "envoy", "--print-after", "read")
+
+
+def test_credentials_of_a_test_are_hidden_where_their_field_is_misspelled() -> None:
+    file = _written(
+        _OAUTH
+        + "tests:\n  - {name: t, requests: [{get: /lit, headers: {Cookie: zqlit-cookie1}}]}\n"
+    )
+    assert "************" in _assert_hidden("check", file).stderr
