@@ -242,6 +242,8 @@ def _shown(value: Any) -> Any:
 
     if isinstance(value, Gateway):
         return masked_gateway(value)
+    if value is None:  # what was read makes no whole
+        return None
     if not isinstance(value, dict):
         return value()
     # What a variable is for is no longer seen.

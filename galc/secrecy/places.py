@@ -18,18 +18,22 @@ from galc.secrecy.values import PRIVATE_MEMBERS, is_sensitive
 
 #: Policies that may hold secrets.
 _WITH_SECRETS = ("authentication", "headers", "transformation")
-_HEADERS = frozenset("request_add request_set response_add response_set add set header headers".split())
+_HEADERS = frozenset(
+    "request_add request_set response_add response_set add set header headers".split()
+)
 _PRIVATE_KEY = re.compile(rf'"({"|".join(PRIVATE_MEMBERS)})"\s*:')
 #: A reference and nothing else: it may be seen, it is no secret.
 _REFERENCE = re.compile(r"\$\{(?:var:[^}]*|env:[A-Za-z0-9_]*)\}")
 _VARIABLE = re.compile(r"\$\{var:([A-Za-z0-9._-]+)\}")
 
 
-def secret_places(tree: Any, *, sound: bool = False) -> Iterator[tuple[Path, str]]:
-    """The places, each with its value as it is spelled; also of variables that secrets refer to.
-    A reference is no secret. Of a `sound` tree, which is a document without mistakes, only policies
-    and tests need a look."""
-    for path, value in _all(tree, sound=sound):
+def secret_places(
+    tree: Any, *, sound: bool = False, needed: Iterable[str] = ()
+) -> Iterator[tuple[Path, str]]:
+    """The places, each with its value as it is spelled; also of variables that secrets refer to,
+    and of those that are `needed` elsewhere. A reference is no secret. Of a `sound` tree, which is
+    a document without mistakes, only policies and tests need a look."""
+    for path, value in _all(tree, sound=sound, needed=needed):
         if not is_reference(value):
             yield path, value
 
@@ -44,8 +48,26 @@ def secret_variables(tree: Any) -> dict[str, str]:
     return {str(path[1]): value for path, value in _all(tree) if path[0] == "vars"}
 
 
-def _all(tree: Any, *, sound: bool = False) -> Iterator[tuple[Path, str]]:
-    needed: list[str] = []
+def referred_to(trees: Iterable[Any], needed: Iterable[str]) -> frozenset[str]:
+    """The variables that secrets of some trees refer to, wherever these are, by way of others, too;
+    with those that are `needed` anyway."""
+    found, trees = frozenset(needed), list(trees)
+    while True:
+        values = (value for tree in trees for _, value in _all(tree, needed=found))
+        known, found = found, found.union(*map(variables_in, values))
+        if found == known:
+            return found
+
+
+def variables_in(text: str) -> list[str]:
+    """The variables that a text refers to."""
+    return _VARIABLE.findall(text)
+
+
+def _all(
+    tree: Any, *, sound: bool = False, needed: Iterable[str] = ()
+) -> Iterator[tuple[Path, str]]:
+    needed = list(needed)
     for path, value in _in_policies(tree) if sound else _below(tree, (), hidden=False):
         needed += _VARIABLE.findall(value)
         yield path, value

@@ -433,3 +433,70 @@ def test_credentials_of_a_test_are_hidden_where_their_field_is_misspelled() -> N
         + "tests:\n  - {name: t, requests: [{get: /lit, headers: {Cookie: zqlit-cookie1}}]}\n"
     )
     assert "************" in _assert_hidden("check", file).stderr
+
+
+_ROOT = """\
+version: 1
+include: [others.yaml]
+services:
+  - name: s
+    upstream: {host: h.internal, port: 80}
+    routes:
+      - path_prefix: /a
+        authentication: {type: basic, basic: {users: [{username: ann, password: "PASSWORD"}]}}
+"""
+_VARIABLES = "version: 1\nvars: {outer: '${var:pw}', pw: zqlit-shared1, unused: 5}\n"
+_REPEATING = """\
+version: 1
+services:
+  - name: t
+    upstream: {host: i.internal, port: 80}
+    routes: [{path: /zqlit-shared1, methds: [GET]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("password", "others"),
+    [
+        ("${var:outer}", _VARIABLES),
+        ("${var:outer}", _VARIABLES.replace("5", "[5]")),
+        ("${var:pw}", _VARIABLES.replace("unused: 5", "unused: ")),
+        ("${var:pw}", _VARIABLES.replace("5}", "5 7}\nsevices: []")),
+        ("${var:pw}", _VARIABLES.replace("unused: 5}", "unused: 5")),
+        ("zqlit-shared1", _REPEATING),
+        ("${var:pw}", _REPEATING + "vars: {pw: zqlit-shared1}\n"),
+        ('${var:pw}", x: "', _VARIABLES),
+        ('${var:pw}", "', _VARIABLES),
+    ],
+)
+@pytest.mark.parametrize("below", [False, True])
+def test_what_another_file_makes_a_secret_is_one(password: str, others: str, below: bool) -> None:
+    Path("others.yaml").write_text(others, "utf-8")
+    root = _ROOT.replace("PASSWORD", password)
+    file = _written(root.replace("include: [others.yaml]\n", "vars: {}\n") if below else root)
+    over = ("--overlay", "others.yaml") if below else ()
+    for form in FORMATS:
+        _assert_hidden("check", file, "-t", "all", "--format", form, *over)
+    _assert_hidden("check", file, "--fix", "--diff", *over)
+    _assert_hidden("build", file, "-t", "envoy", *over)
+    for stage in STAGES:
+        _assert_hidden("build", file, "-t", "envoy", "--print-after", stage, *over)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_short_ones_are_hidden_also_among_very_many(several: bool) -> None:
+    """Where there are many, only those near to what is shown are masked by place."""
+    path = "{{path: /{}, authentication: {{type: basic, basic: {{users: [{}]}}}}}}"
+    user = "{{username: u, password: zqs{}}}"
+    services = "".join(
+        f"  - {{name: s{n}, upstream: {{host: h, port: 80}}, "
+        f"routes: [{path.format(n // 2, user.format(n))}]}}\n"
+        for n in range(600)
+    )
+    text = "version: 1\n" + ("include: [o.yaml]\n" if several else "") + f"services:\n{services}"
+    Path("o.yaml").write_text(
+        "version: 1\nservices: [{name: o, upstream: {host: o, port: 80}, routes: [{path: /o}]}]\n"
+    )
+    result = run("check", _written(text))
+    assert "two routes take" in result.stderr
+    assert not re.findall("zqs[0-9]+", result.stderr)
