@@ -154,7 +154,8 @@ def _plain_names() -> frozenset[str]:
 def _hides(path: Path, value: Any) -> bool:
     """Whether a value is secret, and all that is below it."""
     last = path[-1]
-    if last in secret_names() or ("jwks" in path and last in PRIVATE_MEMBERS):
+    is_of_key = "jwks" in path or path[0] == "keys"  # a key set that is read as a gateway file
+    if last in secret_names() or (is_of_key and last in PRIVATE_MEMBERS):
         return True
     if last == "jwks" and isinstance(value, str):
         return bool(_PRIVATE_KEY.search(value))

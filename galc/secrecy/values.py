@@ -76,10 +76,13 @@ def _of_headers(headers: Headers) -> Iterable[str]:
 
 
 class Masks:
-    """Replaces secrets in the texts of findings."""
+    """Replaces secrets in the texts of findings, or of what has no words of galc's own in it."""
 
-    def __init__(self, hidden: Iterable[str], mask: str = MASK) -> None:
+    def __init__(
+        self, hidden: Iterable[str], mask: str = MASK, own: frozenset[str] = _OWN_WORDS
+    ) -> None:
         self.mask = mask
+        self.own = own
         self.hidden = sorted((s for s in hidden if len(s) >= _SHORTEST), key=len, reverse=True)
 
     def text(self, text: str) -> str:
@@ -96,7 +99,7 @@ class Masks:
         if isinstance(value, tuple):
             return tuple(map(self.apply, value))
         if isinstance(value, Struct):
-            names = [n for n in value.__struct_fields__ if n not in _OWN_WORDS]
+            names = [n for n in value.__struct_fields__ if n not in self.own]
             masked = {name: self.apply(getattr(value, name)) for name in names}
             return msgspec.structs.replace(value, **masked)
         return value

@@ -500,3 +500,33 @@ def test_short_ones_are_hidden_also_among_very_many(several: bool) -> None:
     result = run("check", _written(text))
     assert "two routes take" in result.stderr
     assert not re.findall("zqs[0-9]+", result.stderr)
+
+
+def test_what_is_taken_out_is_hidden_where_the_rest_repeats_it() -> None:
+    text = _ROOT.replace("PASSWORD", "zqlit-cut11111").replace("include: [others.yaml]\n", "")
+    file = _written(
+        text.replace("- path_prefix: /a", "- path_prefix: /a\n        methds: [GET]")
+        + "      - path_prefix: /zqlit-cut11111\n" * 2
+    )
+    for form in FORMATS:
+        assert "two routes take" in _assert_hidden("check", file, "--format", form).output
+    for stage in ("document", "gateway"):
+        _assert_hidden("build", file, "-t", "envoy", "--emit", stage)
+    for stage in STAGES:
+        _assert_hidden("build", file, "-t", "envoy", "--print-after", stage)
+
+
+def test_a_key_file_that_is_included_shows_no_key() -> None:
+    Path("k.json").write_text('{"keys": [{"kty": "OKP", "d": "zqlit-private1"}]}')
+    file = _written("version: 1\ninclude: [k.json]\nservices: []\n")
+    assert "************" in _assert_hidden("check", file).stderr
+
+
+@pytest.mark.parametrize("target", targets.ALL)
+def test_a_path_that_repeats_a_secret_is_hidden_in_each_stage(target: str) -> None:
+    text = _ROOT.replace("PASSWORD", "zqlit-inpath11").replace("include: [others.yaml]\n", "")
+    file = _written(text + "      - path_regex: /a/[0-9]+zqlit-inpath11{2}\n")
+    for stage in STAGES:
+        _assert_hidden("build", file, "-t", target, "--print-after", stage)
+    for stage in ("document", "gateway", "legal"):
+        _assert_hidden("build", file, "-t", target, "--emit", stage)
