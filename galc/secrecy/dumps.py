@@ -18,6 +18,8 @@ from galc.secrecy.places import is_reference, secret_places
 from galc.secrecy.values import Masks, is_sensitive, secrets
 
 SHOWN = "***"
+#: What must stay what it is for a gateway to be lowered.
+_MATCHED = frozenset({"match"})
 #: Says what a dump of a document lacks.
 NOTE = "# `***` stands for a secret of the file, which is never printed: this can't be built again."
 
@@ -63,7 +65,7 @@ def masked_artifacts(
 ) -> dict[str, str]:
     """What a target makes of a gateway, as it may be printed. Paths are masked in what is made, for
     a regex with a mask in it may be none any more."""
-    masks = Masks(secrets(gateway), SHOWN)
+    masks = Masks(secrets(gateway), SHOWN, own=_MATCHED)
     made = lower(masks.apply(_masked(gateway, {})))
     return {name: masks.text(text) for name, text in made.items()}
 

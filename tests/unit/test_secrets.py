@@ -530,3 +530,22 @@ def test_a_path_that_repeats_a_secret_is_hidden_in_each_stage(target: str) -> No
         _assert_hidden("build", file, "-t", target, "--print-after", stage)
     for stage in ("document", "gateway", "legal"):
         _assert_hidden("build", file, "-t", target, "--emit", stage)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "pw: zqlit-values11\npw: zqlit-values22\n",
+        "{pw: zqlit-values11, b: *x}\n",
+        "- zqlit-values11\n",
+        "pw=zqlit-values11\n",
+        "zqlit-values11\n",
+        'pw: "zqlit-values11\n  zqlit-values22\n',
+        "pw: [zqlit-values11]\n",
+        "pw:\n  b: zqlit-values11\n  c\n",
+    ],
+)
+def test_a_file_of_variables_with_mistakes_shows_no_value(values: str) -> None:
+    Path("values.yaml").write_text(values)
+    result = _assert_hidden("check", _written(_OAUTH), "--vars-file", "values.yaml")
+    assert result.exit_code and "values.yaml" in result.stderr
