@@ -17,7 +17,7 @@ from galc.ir.types import struct_types
 from galc.secrecy.values import PRIVATE_MEMBERS, is_sensitive
 
 #: Policies that may hold secrets.
-_WITH_SECRETS = ("authentication", "headers", "transformation")
+_WITH_SECRETS = ("authentication", "headers", "transformation", "body_transformation")
 _HEADERS = frozenset(
     "request_add request_set response_add response_set add set header headers".split()
 )
@@ -32,7 +32,7 @@ def secret_places(
 ) -> Iterator[tuple[Path, str]]:
     """The places, each with its value as it is spelled; also of variables that secrets refer to,
     and of those that are `needed` elsewhere. A reference is no secret. Of a `sound` tree, which is
-    a document without mistakes, only policies and tests need a look."""
+    a document without mistakes, only policies, variables and tests need a look."""
     for path, value in _all(tree, sound=sound, needed=needed):
         if not is_reference(value):
             yield path, value
@@ -100,8 +100,8 @@ def _in_policies(tree: dict[str, Any]) -> Iterator[tuple[Path, str]]:
                 block = {key: value for key, value in block.items() if key != "jwt"}
             if block:
                 yield from _below({name: block}, path, hidden=False)
-    if "tests" in tree:
-        yield from _below({"tests": tree["tests"]}, (), hidden=False)
+    others = {name: tree[name] for name in ("vars", "tests") if name in tree}
+    yield from _below(others, (), hidden=False)
 
 
 def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]:

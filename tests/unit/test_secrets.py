@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,16 @@ from click.testing import CliRunner, Result
 from galc import targets
 from galc.cli import galc
 from galc.cli.build import _STAGES as STAGES
-from galc.compiler import Compilation, compile_text
+from galc.compiler import Compilation, check, compile_text, known_secrets
 from galc.diagnostics.formats import FORMATS
+from galc.frontend.reading import recover
+from galc.frontend.source import Source
 from galc.ir import document as doc
 from galc.ir.secrets import is_secret, literal, owner_of, reference, secret_fields, spelled
 from galc.printers.yaml import print_yaml
+from galc.secrecy.places import secret_places
 from galc.targets.traefik import environment
+from tests.corpus import GOOD
 
 #: Whatever begins so is a secret, in the texts below and in the environment.
 _MARK = re.compile(r"zq[a-z]*-?[A-Za-z0-9]{6,}|enEtc", re.IGNORECASE)
@@ -549,3 +554,36 @@ def test_a_file_of_variables_with_mistakes_shows_no_value(values: str) -> None:
     Path("values.yaml").write_text(values)
     result = _assert_hidden("check", _written(_OAUTH), "--vars-file", "values.yaml")
     assert result.exit_code and "values.yaml" in result.stderr
+
+
+def _sources() -> Iterator[Source]:
+    """Files without mistakes, as they are and with variables and headers that are called like what
+    is secret."""
+    for case in GOOD:
+        tree, _ = recover(case.source, lambda _: None)
+        if tree is None or "include" in tree:
+            continue
+        yield case.source
+        words = ["cors", "Authorization", "X-Api-Key", "d"]
+        words += [name for fields in secret_fields().values() for name in fields]
+        tree["vars"] = {**(tree.get("vars") or {}), **dict.fromkeys(words, "${var:zq}")}
+        tree["vars"]["zq"] = "zqlit-variable1"
+        for service in tree["services"]:
+            for owner in (service, *service["routes"]):
+                rules = owner.setdefault("headers", {})
+                rules["request_set"] = dict.fromkeys(words, "zqlit-header1")
+                owner["body_transformation"] = {"request": {"add_fields": {"token": "zqlit-body1"}}}
+        yield Source("in.yaml", print_yaml(tree), "yaml")
+
+
+def test_nothing_is_missed_where_a_file_without_mistakes_is_not_read_again() -> None:
+    compared = 0
+    for source in _sources():
+        known = known_secrets(check(source))
+        tree, problems = recover(source, lambda _: None)
+        if known is None or problems:
+            continue
+        compared += 1
+        found = dict(secret_places(tree))
+        assert found.items() <= known.items(), source.text
+    assert compared > 50
