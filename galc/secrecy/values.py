@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from galc.ir.gateway import ApiKeys, Basic, Gateway, Headers, Introspection, Jwt, Secret
+from galc.ir.gateway import ApiKeys, Basic, BodyRules, Gateway, Headers, Introspection, Jwt, Secret
 
 MASK = "••••"
 #: Shorter ones are too likely to be words: a password `admin` would hide the path `/admin`.
@@ -48,6 +48,10 @@ def secrets(*gateways: Gateway) -> set[str]:
         if route.headers is not None and id(route.headers) not in seen:
             seen.add(id(route.headers))
             found.update(_of_headers(route.headers))
+        for rules in (route.request_body, route.response_body):
+            if rules is not None and id(rules) not in seen:
+                seen.add(id(rules))
+                found.update(_of_body(rules))
     return found
 
 
@@ -73,6 +77,26 @@ def _of_headers(headers: Headers) -> Iterable[str]:
         for name, template in (*rules.set, *rules.add):
             if is_sensitive(name):
                 yield from (part for part in template if isinstance(part, str))
+
+
+def _of_body(rules: BodyRules) -> Iterable[str]:
+    for edit in rules.edits:
+        if edit.action in ("set", "default"):
+            yield from _of_member(edit.field, msgspec.json.decode(edit.value))
+        elif edit.action == "compute" and is_sensitive(edit.field):
+            yield from filter(None, (edit.prefix, edit.suffix))
+
+
+def _of_member(name: str, value: Any) -> Iterable[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _of_member(key, item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _of_member(name, item)
+    elif isinstance(value, str) and value and is_sensitive(name):
+        yield value
+        yield msgspec.json.encode(value).decode()[1:-1]
 
 
 class Masks:

@@ -587,3 +587,27 @@ def test_nothing_is_missed_where_a_file_without_mistakes_is_not_read_again() -> 
         found = dict(secret_places(tree))
         assert found.items() <= known.items(), source.text
     assert compared > 50
+
+
+@pytest.mark.parametrize("target", targets.ALL)
+def test_what_is_put_into_a_body_is_as_secret_as_in_a_header(target: str) -> None:
+    text = (
+        _ROOT.partition("include")[0]
+        + """\
+services:
+  - name: s
+    upstream: {host: h.internal, port: 80}
+    routes:
+      - path: /a
+        body_transformation:
+          request: {add_fields: {api_token: zqlit-body111, a: {password: ["zqlit-body222"]}}}
+"""
+    )
+    file = _written(text)
+    for stage in STAGES:
+        _assert_hidden("build", file, "-t", target, "--print-after", stage, "--lossy")
+    for stage in ("document", "gateway", "legal"):
+        _assert_hidden("build", file, "-t", target, "--emit", stage, "--lossy")
+    for path in Path("build").rglob("*"):
+        if path.is_file() and "zqlit" in path.read_text():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600
