@@ -19,10 +19,11 @@ from galc.frontend.reading import read_places, recover, span_of
 from galc.frontend.recovery import Recovered
 from galc.frontend.source import Composed, Path, Place, Source, source_of
 from galc.ir.gateway import Gateway
+from galc.ir.secrets import literal
 from galc.legalize import errors, leave_out, legalize
 from galc.passes import PASSES, Pass, State, without
 from galc.passes.variables import Given
-from galc.secrecy.dumps import masked_gateway
+from galc.secrecy.dumps import masked_artifacts
 from galc.secrecy.messages import Hider
 from galc.secrecy.places import secret_places, secret_variables
 from galc.secrecy.unreadable import without_words
@@ -155,7 +156,7 @@ def relocated(diagnostics: Iterable[Diagnostic], state: State) -> Iterator[Diagn
         if hider is None:
             places = secret_places(state.tree, sound=state.document is not None)
             secrets = {in_source(Place(path), state).path: value for path, value in places}
-            hider = Hider(secrets, state.references)
+            hider = Hider({**state.hidden, **secrets}, state.references)
         yield hider.hidden(_in_source(diagnostic, state))
 
 
@@ -193,6 +194,12 @@ def written_secrets(checked: Checked) -> dict[Path, str]:
         if origin in state.references:
             places[path] = str(_at(tree, origin))
     return {**found, **places}
+
+
+def texts_of_secrets(state: State) -> set[str]:
+    """All secrets that a source has, also of parts with mistakes that were taken out."""
+    places = dict(secret_places(state.tree))
+    return {literal(text) for text in (*state.hidden.values(), *places.values())}
 
 
 def _at(tree: Any, path: Path) -> Any:
@@ -234,7 +241,7 @@ def build(
         if gateway is not None:
             legalize(gateway, target, found.append, strict=strict)
     told = tuple(relocated((*left, *(d for d in found if d not in left)), state))
-    watch.lap("legalize", gateway)
+    watch.lap("legalize", gateway and replace(state, gateway=gateway))
     if gateway is None or not checked.ok or next(errors(list(told)), None):
         return Compilation(target.name, {}, told)
     legal = Compilation(target.name, {}, told, gateway)
@@ -249,7 +256,7 @@ def lower(
     assert gateway is not None
     watch = _Stopwatch(observe)
     artifacts = target.lower(gateway)
-    watch.lap("lower", lambda: target.lower(masked_gateway(gateway)))
+    watch.lap("lower", lambda: masked_artifacts(gateway, target.lower))
     return replace(legal, artifacts=artifacts, private=target.private if secrets(gateway) else ())
 
 

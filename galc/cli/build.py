@@ -1,7 +1,7 @@
 """`galc build`: compile."""
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from functools import partial
 from pathlib import Path as FilePath
 from typing import Any
@@ -22,11 +22,12 @@ from galc.compiler import (
     known_secrets,
     lower,
     pinned,
+    texts_of_secrets,
 )
 from galc.diagnostics import Diagnostic, listed, nearest, render
 from galc.frontend.source import Path
 from galc.ir.gateway import Gateway
-from galc.passes import PASSES
+from galc.passes import PASSES, State
 
 #: Characters of a file from which on targets are lowered side by side: a fork takes some
 #: milliseconds, and so do a hundred routes.
@@ -198,14 +199,16 @@ def _emit(checked: Checked, what: str) -> None:
         from galc.compiler import written_secrets
         from galc.frontend.printer import print_yaml
 
-        tree, lacks = masked_document(checked.state.tree, written_secrets(checked))
+        hidden = texts_of_secrets(checked.state)
+        tree, lacks = masked_document(checked.state.tree, written_secrets(checked), hidden)
         if lacks:
             click.echo(NOTE)
         click.echo(print_yaml(tree), nl=False)
     elif checked.state.gateway is None:
         click.echo(_as_json(None), nl=False)
     else:
-        click.echo(_as_json(masked_gateway(checked.state.gateway)), nl=False)
+        shown = masked_gateway(checked.state.gateway, texts_of_secrets(checked.state))
+        click.echo(_as_json(shown), nl=False)
 
 
 def _as_json(value: Any) -> str:
@@ -229,23 +232,28 @@ class _Observer:
             click.echo(f"{name:12} {seconds * 1000:9.1f} ms", err=True)
         if name == self.after == "references" and value.gateway is not None:
             from galc.passes.references import text
+            from galc.secrecy.dumps import masked_gateway
 
-            click.echo(text(value.gateway), nl=False, err=True)
+            shown = masked_gateway(value.gateway, texts_of_secrets(value))
+            click.echo(text(shown), nl=False, err=True)
         elif name == self.after:
+            hidden = texts_of_secrets(value) if isinstance(value, State) else ()
             value = getattr(value, "gateway", None) or getattr(value, "tree", value)
-            click.echo(_as_json(_shown(value)), nl=False, err=True)
+            click.echo(_as_json(_shown(value, hidden)), nl=False, err=True)
 
 
-def _shown(value: Any) -> Any:
-    """What a stage made, without secrets."""
+def _shown(value: Any, hidden: Iterable[str]) -> Any:
+    """What a stage made, without secrets; `hidden` are those of parts that were taken out."""
     from galc.secrecy.dumps import masked_document, masked_gateway
 
     if isinstance(value, Gateway):
-        return masked_gateway(value)
+        return masked_gateway(value, hidden)
+    if value is None:  # what was read makes no whole
+        return None
     if not isinstance(value, dict):
         return value()
     # What a variable is for is no longer seen.
     variables = value.get("vars")
     known = variables.items() if isinstance(variables, dict) else ()
     written: dict[Path, str] = {("vars", name): str(item) for name, item in known}
-    return masked_document(value, written)[0]
+    return masked_document(value, written, hidden)[0]

@@ -191,7 +191,8 @@ def _found(checked: Checked, settings: Settings, options: Options) -> Result:
     span_of = io.span_finder(checked, kept)
     severity_of = settings.selection.severity_of
     shown = located(checked.source, [*kept, *problems], span_of, severity_of)
-    findings = without_secrets(shown, known_secrets(checked) if shown else None)
+    secrets = known_secrets(checked) if shown else None
+    findings = without_secrets(shown, checked.source.files, secrets)
     if settings.baseline is None or options.write_baseline:
         return Result(settings, findings)
     from galc.diagnostics import baseline

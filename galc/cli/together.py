@@ -43,7 +43,8 @@ class Together:
 
     def __enter__(self) -> Self:
         while self.at_once > 1 and self.left and len(self.running) < self.at_once:
-            self._start()
+            if not self._start():
+                break
         return self
 
     def __exit__(
@@ -56,10 +57,6 @@ class Together:
             self._interrupt()
 
     def _finish(self) -> None:
-        if self.at_once == 1:
-            for _, job in self.left:
-                job()
-            return
         failed = 0
         while self.running:
             failed = self._ended() or failed
@@ -67,19 +64,29 @@ class Together:
                 self._start()
         if failed:
             raise SystemExit(failed)
+        for _, job in self.left:
+            job()
 
-    def _start(self) -> None:
-        name, job = self.left.pop(0)
+    def _start(self) -> bool:
+        """Begin with the next job; without a process for it, it is left for later."""
         sys.stdout.flush()
         sys.stderr.flush()
-        pid = os.fork()
+        name, job = self.left[0]
+        try:
+            pid = os.fork()
+        except OSError:
+            return False
         if pid == 0:
             _leave(job)
+        del self.left[0]
         self.running[pid] = name
+        return True
 
     def _ended(self) -> int:
-        """The exit status of the next job that ends."""
+        """The exit status of the next job that ends. Who started galc may have left it children."""
         pid, status = os.wait()
+        while pid not in self.running:
+            pid, status = os.wait()
         name = self.running.pop(pid)
         code = os.waitstatus_to_exitcode(status)
         if code < 0:
@@ -90,7 +97,7 @@ class Together:
         for pid in self.running:
             os.kill(pid, signal.SIGINT)
         while self.running:
-            self.running.pop(os.wait()[0])
+            self.running.pop(os.wait()[0], None)
 
 
 def _leave(job: Job) -> None:

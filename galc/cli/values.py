@@ -1,11 +1,13 @@
 """What a call gives beside the file: variables, and the environment."""
 
 import os
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
 from msgspec import Struct
+from msgspec.structs import replace
 
 from galc.cli import io
 from galc.cli.files import Files
@@ -132,6 +134,10 @@ def _typed(text: str) -> Scalar:
     return text if value is None else value
 
 
+def _mask(found: re.Match[str]) -> str:
+    return re.sub(r"\S", "*", found[0])
+
+
 def _file(name: str) -> dict[str, Scalar]:
     from galc.cli.build import report
     from galc.frontend import yaml
@@ -145,7 +151,11 @@ def _file(name: str) -> dict[str, Scalar]:
     else:
         tree = yaml.compose(source, found.append)
     if tree is None:
-        report(Checked(source, None, tuple(found)), found)
+        # Which of the variables are secret, only the gateway file says.
+        hidden = replace(
+            source, text=re.sub(r"(?m)(?<=[:=])[^\r\n]+|^[^:=\r\n]+$", _mask, source.text)
+        )
+        report(Checked(hidden, None, tuple(found)), found)
         raise SystemExit(1)
     for key, value in tree.items():
         if not isinstance(value, str | int | float):

@@ -29,7 +29,7 @@ def as_text(
     from galc.diagnostics.formats import text
     from galc.secrecy.source import without_secrets
 
-    findings = without_secrets(located(source, diagnostics, span_of), known)
+    findings = without_secrets(located(source, diagnostics, span_of), source.files, known)
     return text.written(findings, color=color)
 
 

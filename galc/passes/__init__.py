@@ -25,6 +25,7 @@ from galc.passes.interpolate import interpolate as resolve_references
 from galc.passes.keyfiles import read_key_files
 from galc.passes.prune import prune
 from galc.passes.variables import Given
+from galc.secrecy.places import secret_places
 
 
 class State(Struct, frozen=True):
@@ -42,6 +43,9 @@ class State(Struct, frozen=True):
     given: Given = Given()
     #: Scalars of the source that hold references, with what each has from the environment.
     references: Mapping[Path, tuple[tuple[str, str], ...]] = {}
+    #: Secrets that were taken out with such parts, by their places in the source: what is left may
+    #: repeat them.
+    hidden: Mapping[Path, str] = {}
     #: The tree before references were resolved, where there are any.
     written: Mapping[str, Any] = {}
     #: The variables that the file has or refers to.
@@ -77,9 +81,10 @@ def _origin(path: Path, moved: Mapping[Path, Path]) -> Path:
 
 def without(state: State, wrong: list[Path]) -> State:
     """The state without the parts of its tree around some paths, whose mistakes are reported."""
+    hidden = {state.source_path(path): value for path, value in secret_places(state.tree)}
     tree, moved = prune(state.tree, wrong)
-    cuts = (*state.cut, *wrong)
-    return replace(state, tree=tree, moved=(moved, *state.moved), cut=cuts)
+    cuts, hidden = (*state.cut, *wrong), {**state.hidden, **hidden}
+    return replace(state, tree=tree, moved=(moved, *state.moved), cut=cuts, hidden=hidden)
 
 
 def interpolate(state: State, report: Report) -> State:

@@ -4,7 +4,7 @@ References stay, also where `--resolve-env` has put a value in their place; a li
 `***`. So a dump says where a secret stands and never what it is.
 """
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from functools import cache
 from typing import Any, get_type_hints
 
@@ -18,20 +18,23 @@ from galc.secrecy.places import is_reference, secret_places
 from galc.secrecy.values import Masks, is_sensitive, secrets
 
 SHOWN = "***"
+#: What must stay what it is for a gateway to be lowered.
+_MATCHED = frozenset({"match"})
 #: Says what a dump of a document lacks.
 NOTE = "# `***` stands for a secret of the file, which is never printed: this can't be built again."
 
 
 def masked_document(
-    tree: dict[str, Any], written: Mapping[Path, str]
+    tree: dict[str, Any], written: Mapping[Path, str], others: Iterable[str] = ()
 ) -> tuple[dict[str, Any], bool]:
     """A tree after the passes as it may be printed, spelled as in a file; and whether a literal
-    secret was left out. `written` has what the file has for secrets that came from elsewhere."""
+    secret was left out. `written` has what the file has for secrets that came from elsewhere;
+    `others` are secrets that stood in what was taken out."""
     places = dict(secret_places(tree))
     hidden = dict.fromkeys(places, SHOWN) | {
         path: text if is_reference(text) else SHOWN for path, text in written.items()
     }
-    masks = Masks(places.values(), SHOWN)
+    masks = Masks((*places.values(), *others), SHOWN)
 
     def shown(node: Any, path: Path) -> Any:
         if isinstance(node, dict):
@@ -50,11 +53,21 @@ def masked_document(
     return shown(tree, ()), SHOWN in hidden.values()
 
 
-def masked_gateway(gateway: Gateway) -> Gateway:
-    """A gateway as it may be printed."""
-    masks = Masks(secrets(gateway), SHOWN)
+def masked_gateway(gateway: Gateway, others: Iterable[str] = ()) -> Gateway:
+    """A gateway as it may be printed; `others` are secrets that it may repeat."""
+    masks = Masks({*secrets(gateway), *others}, SHOWN, own=frozenset())
     shown: Gateway = masks.apply(_masked(gateway, {}))
     return shown
+
+
+def masked_artifacts(
+    gateway: Gateway, lower: Callable[[Gateway], Mapping[str, str]]
+) -> dict[str, str]:
+    """What a target makes of a gateway, as it may be printed. Paths are masked in what is made, for
+    a regex with a mask in it may be none any more."""
+    masks = Masks(secrets(gateway), SHOWN, own=_MATCHED)
+    made = lower(masks.apply(_masked(gateway, {})))
+    return {name: masks.text(text) for name, text in made.items()}
 
 
 def _masked(value: Any, known: dict[int, Any]) -> Any:

@@ -17,19 +17,23 @@ from galc.ir.types import struct_types
 from galc.secrecy.values import PRIVATE_MEMBERS, is_sensitive
 
 #: Policies that may hold secrets.
-_WITH_SECRETS = ("authentication", "headers", "transformation")
-_HEADERS = frozenset("request_add request_set response_add response_set add set header".split())
+_WITH_SECRETS = ("authentication", "headers", "transformation", "body_transformation")
+_HEADERS = frozenset(
+    "request_add request_set response_add response_set add set header headers".split()
+)
 _PRIVATE_KEY = re.compile(rf'"({"|".join(PRIVATE_MEMBERS)})"\s*:')
 #: A reference and nothing else: it may be seen, it is no secret.
 _REFERENCE = re.compile(r"\$\{(?:var:[^}]*|env:[A-Za-z0-9_]*)\}")
 _VARIABLE = re.compile(r"\$\{var:([A-Za-z0-9._-]+)\}")
 
 
-def secret_places(tree: Any, *, sound: bool = False) -> Iterator[tuple[Path, str]]:
-    """The places, each with its value as it is spelled; also of variables that secrets refer to.
-    A reference is no secret. Of a `sound` tree, which is a document without mistakes, only policies
-    and tests need a look."""
-    for path, value in _all(tree, sound=sound):
+def secret_places(
+    tree: Any, *, sound: bool = False, needed: Iterable[str] = ()
+) -> Iterator[tuple[Path, str]]:
+    """The places, each with its value as it is spelled; also of variables that secrets refer to,
+    and of those that are `needed` elsewhere. A reference is no secret. Of a `sound` tree, which is
+    a document without mistakes, only policies, variables and tests need a look."""
+    for path, value in _all(tree, sound=sound, needed=needed):
         if not is_reference(value):
             yield path, value
 
@@ -44,8 +48,26 @@ def secret_variables(tree: Any) -> dict[str, str]:
     return {str(path[1]): value for path, value in _all(tree) if path[0] == "vars"}
 
 
-def _all(tree: Any, *, sound: bool = False) -> Iterator[tuple[Path, str]]:
-    needed: list[str] = []
+def referred_to(trees: Iterable[Any], needed: Iterable[str]) -> frozenset[str]:
+    """The variables that secrets of some trees refer to, wherever these are, by way of others, too;
+    with those that are `needed` anyway."""
+    found, trees = frozenset(needed), list(trees)
+    while True:
+        values = (value for tree in trees for _, value in _all(tree, needed=found))
+        known, found = found, found.union(*map(variables_in, values))
+        if found == known:
+            return found
+
+
+def variables_in(text: str) -> list[str]:
+    """The variables that a text refers to."""
+    return _VARIABLE.findall(text)
+
+
+def _all(
+    tree: Any, *, sound: bool = False, needed: Iterable[str] = ()
+) -> Iterator[tuple[Path, str]]:
+    needed = list(needed)
     for path, value in _in_policies(tree) if sound else _below(tree, (), hidden=False):
         needed += _VARIABLE.findall(value)
         yield path, value
@@ -78,8 +100,8 @@ def _in_policies(tree: dict[str, Any]) -> Iterator[tuple[Path, str]]:
                 block = {key: value for key, value in block.items() if key != "jwt"}
             if block:
                 yield from _below({name: block}, path, hidden=False)
-    if "tests" in tree:
-        yield from _below({"tests": tree["tests"]}, (), hidden=False)
+    others = {name: tree[name] for name in ("vars", "tests") if name in tree}
+    yield from _below(others, (), hidden=False)
 
 
 def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]:
@@ -93,7 +115,7 @@ def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]
     for step, value in entries:
         is_block = isinstance(value, dict | list)
         # Blocks with nothing to hide below them are most of a large file.
-        if not hidden and is_block and step in _PLAIN_BLOCKS:
+        if not hidden and step in _PLAIN_BLOCKS and _is_plain_at(path) and _is_plain(value):
             continue
         here = (*path, step)
         below = hidden or _hides(here, value)
@@ -103,17 +125,37 @@ def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]
             yield here, str(value)
 
 
-_PLAIN_BLOCKS = frozenset(
-    "methods hosts upstream cors circuit_breaker retry websocket audiences algorithms".split()
-)
+_PLAIN_BLOCKS = frozenset("methods hosts upstream cors circuit_breaker retry websocket".split())
 #: Words of older versions that aren't secret.
 _OLDER = frozenset({"key_name", "in_location", "audience", "basic_auth"})
+
+
+def _is_plain_at(path: Path) -> bool:
+    """Whether a word below a path is one of the language: a named policy, a user or a member of a
+    key may be called the same."""
+    return path != ("policies",) and "authentication" not in path
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a part has but words in it that nothing secret stands behind. It may have more: what
+    is indented too far stands in the block before it."""
+    if isinstance(value, dict):
+        return value.keys() <= _plain_names() and all(map(_is_plain, value.values()))
+    return not isinstance(value, list) or all(map(_is_plain, value))
+
+
+@cache
+def _plain_names() -> frozenset[str]:
+    """The words of the language that a block without secrets may have in it."""
+    others = {"basic", "basic_auth", "api_key", "jwt", "oauth2", "users", "vars", "tests"}
+    return known_names() - secret_names() - _HEADERS - others - {*_WITH_SECRETS}
 
 
 def _hides(path: Path, value: Any) -> bool:
     """Whether a value is secret, and all that is below it."""
     last = path[-1]
-    if last in secret_names() or ("jwks" in path and last in PRIVATE_MEMBERS):
+    is_of_key = "jwks" in path or path[0] == "keys"  # a key set that is read as a gateway file
+    if last in secret_names() or (is_of_key and last in PRIVATE_MEMBERS):
         return True
     if last == "jwks" and isinstance(value, str):
         return bool(_PRIVATE_KEY.search(value))

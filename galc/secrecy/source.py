@@ -5,9 +5,10 @@ escapes, and by value, because another line may repeat it.
 """
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
+from msgspec import Struct
 from msgspec.structs import replace
 
 from galc.diagnostics import Diagnostic
@@ -15,7 +16,7 @@ from galc.diagnostics.findings import Finding
 from galc.frontend.reading import finder_of, recover
 from galc.frontend.source import Composed, Path, Place, Source, Span
 from galc.ir.secrets import literal
-from galc.secrecy.places import secret_places
+from galc.secrecy.places import referred_to, secret_places, variables_in
 from galc.secrecy.unreadable import masked_line, words_of
 
 #: Shorter ones are masked by place only: a password `admin` would hide the path `/admin`.
@@ -27,20 +28,31 @@ _MANY = 500
 _SCHEMES = ("basic", "api_key", "jwt", "oauth2")
 
 
+class _Shared(Struct, frozen=True):
+    """What the files of one gateway tell of each other: the variables that secrets refer to, and
+    the secrets, which any of them may repeat."""
+
+    variables: frozenset[str] = frozenset()
+    secrets: frozenset[str] = frozenset()
+
+
+_ALONE = _Shared()
+
+
 def without_secrets(
-    findings: list[Finding], known: Mapping[Path, str] | None = None
+    findings: list[Finding], files: Sequence[Source], known: Mapping[Path, str] | None = None
 ) -> list[Finding]:
-    """Findings whose sources may be shown. `known` are the secrets of the one source by their
-    places; without them they are looked for."""
+    """Findings whose sources may be shown; `files` are all that belong together. `known` are the
+    secrets of the one source by their places; without them they are looked for."""
     lines: dict[Source, set[int]] = {}
     for finding in findings:
         for source, span in _shown(finding):
             lines.setdefault(source, set()).add(span.line)
-    owners = None
-    if len(lines) == 1:  # of several files, their paths aren't those of the whole
-        places = (finding.diagnostic.place for finding in findings)
-        owners = {place.path[:2] for place in places if isinstance(place, Place)}
-    shown = {source: _masked(source, numbers, owners, known) for source, numbers in lines.items()}
+    owners = _owners(findings) if len(files) == 1 else None  # else paths are those of the whole
+    shared = _shared(files) if lines else _ALONE
+    shown = {
+        source: _masked(source, numbers, owners, known, shared) for source, numbers in lines.items()
+    }
     return [
         replace(
             finding,
@@ -49,6 +61,17 @@ def without_secrets(
         )
         for finding in findings
     ]
+
+
+def _owners(findings: Iterable[Finding]) -> set[Path] | None:
+    """The services in which all is that is shown; None if some of it may be anywhere."""
+    found = set()
+    for diagnostic in (finding.diagnostic for finding in findings):
+        for place in (diagnostic.place, *(place for place, _ in diagnostic.related())):
+            if not isinstance(place, Place) or len(place.path) < 2:
+                return None
+            found.add(place.path[:2])
+    return found
 
 
 def _shown(finding: Finding) -> Iterator[tuple[Source, Span]]:
@@ -60,8 +83,27 @@ def _shown(finding: Finding) -> Iterator[tuple[Source, Span]]:
 def masked(source: Source) -> Source:
     """A whole source, with all its files."""
     if isinstance(source, Composed):
-        return replace(source, parts=tuple(map(masked, source.parts)))
+        shared = _shared(source.files)
+        parts = (_masked(part, None, None, None, shared) for part in source.parts)
+        return replace(source, parts=tuple(parts))
     return _masked(source, None, None)
+
+
+def _shared(files: Sequence[Source]) -> _Shared:
+    """What files have to know of each other. They are read again, since what is wrong in one of
+    them may be in no tree of all."""
+    if len(files) < 2:
+        return _ALONE
+    trees, needed = [], set()
+    for file in files:
+        problems: list[Diagnostic] = []
+        tree, _ = recover(file, problems.append)
+        trees.append(tree)
+        if problems or _lacks_parts(tree):  # which of them is for a secret can't be told
+            needed.update(variables_in(file.text))
+    variables = referred_to(trees, needed)
+    found = (value for tree in trees for _, value in secret_places(tree, needed=variables))
+    return _Shared(variables, frozenset(found))
 
 
 def _masked(
@@ -69,6 +111,7 @@ def _masked(
     shown: set[int] | None,
     owners: set[Path] | None,
     known: Mapping[Path, str] | None = None,
+    shared: _Shared = _ALONE,
 ) -> Source:
     """`shown` are the lines that count, `owners` the services in which these are; None for all."""
     if known is not None and not known:
@@ -78,26 +121,31 @@ def _masked(
     parts = re.split(breaks, source.text)
     lines = parts[::2]
     numbers = range(len(lines)) if shown is None else sorted(n for n in shown if n < len(lines))
-    places: Mapping[Path, str] = _looked_for(source, lines, numbers) if known is None else known
-    if not places and lines == parts[::2]:
+    places = known
+    if places is None:
+        places = _looked_for(source, lines, numbers, shared.variables)
+    if not places and not shared.secrets and lines == parts[::2]:
         return source
     near: Mapping[Path, str] = places
     if owners is not None and len(places) > _MANY:
         near = {path: value for path, value in places.items() if path[:2] in owners}
     _by_place(source, lines, near)
-    _by_value(lines, numbers, places.values())
+    _by_value(lines, numbers, (*places.values(), *shared.secrets))
     return _joined(source, lines, parts)
 
 
-def _looked_for(source: Source, lines: list[str], numbers: Iterable[int]) -> dict[Path, str]:
-    """The places of what is secret; what has none, since it couldn't be read, is masked at once."""
+def _looked_for(
+    source: Source, lines: list[str], numbers: Iterable[int], variables: Collection[str] = ()
+) -> dict[Path, str]:
+    """The places of what is secret, with some variables; what has none, since it couldn't be read,
+    is masked at once."""
     problems: list[Diagnostic] = []
     tree, _ = recover(source, problems.append)
     if problems or _lacks_parts(tree):
         _by_value(lines, numbers, words_of(source.text))
         for number in numbers:
-            lines[number] = masked_line(lines[number])
-    return dict(secret_places(tree))
+            lines[number] = masked_line(lines[number], variables)
+    return dict(secret_places(tree, needed=variables))
 
 
 def _lacks_parts(tree: Any) -> bool:

@@ -1,7 +1,7 @@
 """Secrets in a text that can't be read: what stands after a word that announces one."""
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 from msgspec.structs import replace
@@ -28,15 +28,15 @@ _SHORTEST = 3
 _SHORTEST_ANYWHERE = 8
 
 
-def _secrets(line: str) -> Iterator[tuple[int, int]]:
-    """From and to of what may be secret."""
+def _secrets(line: str, named: Collection[str] = ()) -> Iterator[tuple[int, int]]:
+    """From and to of what may be secret; `named` are words that announce a secret, too."""
     if len(line) > _LONGEST_LINE:
         yield _LONGEST_LINE, len(line)
     start = 0
     while found := _PAIR.search(line, start, _LONGEST_LINE):
         word, sign, value = found["word"], found["sign"].strip(), found["value"]
         is_block = value[0] in "[{"
-        if is_block and word in _BLOCKS and sign == ":":
+        if word in named or (is_block and word in _BLOCKS and sign == ":"):
             hides = True
         elif is_block or word in _PLAIN:
             hides = False
@@ -51,9 +51,9 @@ def _secrets(line: str) -> Iterator[tuple[int, int]]:
         start = found.end("value") if hides else found.end("word")
 
 
-def masked_line(line: str) -> str:
+def masked_line(line: str, named: Collection[str] = ()) -> str:
     """A line without what may be secret in it, as long as before."""
-    for start, end in list(_secrets(line)):
+    for start, end in list(_secrets(line, named)):
         line = line[:start] + re.sub(r"[^\s{}\[\];,\"'=]", "*", line[start:end]) + line[end:]
     return line
 

@@ -11,7 +11,7 @@ from typing import Any
 import msgspec
 from msgspec import Struct
 
-from galc.ir.gateway import ApiKeys, Basic, Gateway, Headers, Introspection, Jwt, Secret
+from galc.ir.gateway import ApiKeys, Basic, BodyRules, Gateway, Headers, Introspection, Jwt, Secret
 
 MASK = "••••"
 #: Shorter ones are too likely to be words: a password `admin` would hide the path `/admin`.
@@ -48,6 +48,10 @@ def secrets(*gateways: Gateway) -> set[str]:
         if route.headers is not None and id(route.headers) not in seen:
             seen.add(id(route.headers))
             found.update(_of_headers(route.headers))
+        for rules in (route.request_body, route.response_body):
+            if rules is not None and id(rules) not in seen:
+                seen.add(id(rules))
+                found.update(_of_body(rules))
     return found
 
 
@@ -75,11 +79,34 @@ def _of_headers(headers: Headers) -> Iterable[str]:
                 yield from (part for part in template if isinstance(part, str))
 
 
-class Masks:
-    """Replaces secrets in the texts of findings."""
+def _of_body(rules: BodyRules) -> Iterable[str]:
+    for edit in rules.edits:
+        if edit.action in ("set", "default"):
+            yield from _of_member(edit.field, msgspec.json.decode(edit.value))
+        elif edit.action == "compute" and is_sensitive(edit.field):
+            yield from filter(None, (edit.prefix, edit.suffix))
 
-    def __init__(self, hidden: Iterable[str], mask: str = MASK) -> None:
+
+def _of_member(name: str, value: Any) -> Iterable[str]:
+    if isinstance(value, dict):
+        for key, item in value.items():
+            yield from _of_member(key, item)
+    elif isinstance(value, list):
+        for item in value:
+            yield from _of_member(name, item)
+    elif isinstance(value, str) and value and is_sensitive(name):
+        yield value
+        yield msgspec.json.encode(value).decode()[1:-1]
+
+
+class Masks:
+    """Replaces secrets in the texts of findings, or of what has no words of galc's own in it."""
+
+    def __init__(
+        self, hidden: Iterable[str], mask: str = MASK, own: frozenset[str] = _OWN_WORDS
+    ) -> None:
         self.mask = mask
+        self.own = own
         self.hidden = sorted((s for s in hidden if len(s) >= _SHORTEST), key=len, reverse=True)
 
     def text(self, text: str) -> str:
@@ -96,7 +123,7 @@ class Masks:
         if isinstance(value, tuple):
             return tuple(map(self.apply, value))
         if isinstance(value, Struct):
-            names = [n for n in value.__struct_fields__ if n not in _OWN_WORDS]
+            names = [n for n in value.__struct_fields__ if n not in self.own]
             masked = {name: self.apply(getattr(value, name)) for name in names}
             return msgspec.structs.replace(value, **masked)
         return value

@@ -3,6 +3,7 @@
 import json
 import re
 import stat
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,16 @@ from click.testing import CliRunner, Result
 from galc import targets
 from galc.cli import galc
 from galc.cli.build import _STAGES as STAGES
-from galc.compiler import Compilation, compile_text
+from galc.compiler import Compilation, check, compile_text, known_secrets
 from galc.diagnostics.formats import FORMATS
+from galc.frontend.reading import recover
+from galc.frontend.source import Source
 from galc.ir import document as doc
 from galc.ir.secrets import is_secret, literal, owner_of, reference, secret_fields, spelled
 from galc.printers.yaml import print_yaml
+from galc.secrecy.places import secret_places
 from galc.targets.traefik import environment
+from tests.corpus import GOOD
 
 #: Whatever begins so is a secret, in the texts below and in the environment.
 _MARK = re.compile(r"zq[a-z]*-?[A-Za-z0-9]{6,}|enEtc", re.IGNORECASE)
@@ -402,3 +407,207 @@ def test_nothing_of_the_environment_is_built_in(
     unset = _built(policy, target).artifacts
     monkeypatch.setenv("KEY", _ENV["KEY"])
     assert _built(policy, target).artifacts == unset
+
+
+_NAMES = "methods hosts upstream cors circuit_breaker retry websocket audiences keys".split()
+
+
+@pytest.mark.parametrize("name", _NAMES)
+def test_a_word_of_the_language_may_be_a_name(name: str) -> None:
+    """What is skipped as a block of the language isn't one where it is a name."""
+    text = f"""\
+version: 1
+policies:
+  {name}: {{authentication: {{type: api_key, api_key: {{keys: [{{key: zqlit-named11}}]}}}}}}
+services:
+  - {{name: s, use: [{name}], upstream: {{host: h.internal, port: 80}}, routes: [{{path: /a}}]}}
+"""
+    older = _OLDER.replace("ann: zqlit-older222", f"{name}: [zqlit-older222]")
+    deep = text.replace("port: 80}", "port: 80, authentication: {api_key: {keys: [zqlit-deep11]}}}")
+    for wrong in (text, text.replace("key: zq", "kye: zq"), older, deep):
+        file = _written(wrong)
+        _assert_hidden("check", file)
+        _assert_hidden("check", file, "--fix", "--diff")
+        _assert_hidden("build", file, "-t", "envoy", "--emit", "document")
+        _assert_hidden("build", file, "-t", "envoy", "--print-after", "read")
+
+
+def test_credentials_of_a_test_are_hidden_where_their_field_is_misspelled() -> None:
+    file = _written(
+        _OAUTH
+        + "tests:\n  - {name: t, requests: [{get: /lit, headers: {Cookie: zqlit-cookie1}}]}\n"
+    )
+    assert "************" in _assert_hidden("check", file).stderr
+
+
+_ROOT = """\
+version: 1
+include: [others.yaml]
+services:
+  - name: s
+    upstream: {host: h.internal, port: 80}
+    routes:
+      - path_prefix: /a
+        authentication: {type: basic, basic: {users: [{username: ann, password: "PASSWORD"}]}}
+"""
+_VARIABLES = "version: 1\nvars: {outer: '${var:pw}', pw: zqlit-shared1, unused: 5}\n"
+_REPEATING = """\
+version: 1
+services:
+  - name: t
+    upstream: {host: i.internal, port: 80}
+    routes: [{path: /zqlit-shared1, methds: [GET]}]
+"""
+
+
+@pytest.mark.parametrize(
+    ("password", "others"),
+    [
+        ("${var:outer}", _VARIABLES),
+        ("${var:outer}", _VARIABLES.replace("5", "[5]")),
+        ("${var:pw}", _VARIABLES.replace("unused: 5", "unused: ")),
+        ("${var:pw}", _VARIABLES.replace("5}", "5 7}\nsevices: []")),
+        ("${var:pw}", _VARIABLES.replace("unused: 5}", "unused: 5")),
+        ("zqlit-shared1", _REPEATING),
+        ("${var:pw}", _REPEATING + "vars: {pw: zqlit-shared1}\n"),
+        ('${var:pw}", x: "', _VARIABLES),
+        ('${var:pw}", "', _VARIABLES),
+    ],
+)
+@pytest.mark.parametrize("below", [False, True])
+def test_what_another_file_makes_a_secret_is_one(password: str, others: str, below: bool) -> None:
+    Path("others.yaml").write_text(others, "utf-8")
+    root = _ROOT.replace("PASSWORD", password)
+    file = _written(root.replace("include: [others.yaml]\n", "vars: {}\n") if below else root)
+    over = ("--overlay", "others.yaml") if below else ()
+    for form in FORMATS:
+        _assert_hidden("check", file, "-t", "all", "--format", form, *over)
+    _assert_hidden("check", file, "--fix", "--diff", *over)
+    _assert_hidden("build", file, "-t", "envoy", *over)
+    for stage in STAGES:
+        _assert_hidden("build", file, "-t", "envoy", "--print-after", stage, *over)
+
+
+@pytest.mark.parametrize("several", [False, True])
+def test_short_ones_are_hidden_also_among_very_many(several: bool) -> None:
+    """Where there are many, only those near to what is shown are masked by place."""
+    path = "{{path: /{}, authentication: {{type: basic, basic: {{users: [{}]}}}}}}"
+    user = "{{username: u, password: zqs{}}}"
+    services = "".join(
+        f"  - {{name: s{n}, upstream: {{host: h, port: 80}}, "
+        f"routes: [{path.format(n // 2, user.format(n))}]}}\n"
+        for n in range(600)
+    )
+    text = "version: 1\n" + ("include: [o.yaml]\n" if several else "") + f"services:\n{services}"
+    Path("o.yaml").write_text(
+        "version: 1\nservices: [{name: o, upstream: {host: o, port: 80}, routes: [{path: /o}]}]\n"
+    )
+    result = run("check", _written(text))
+    assert "two routes take" in result.stderr
+    assert not re.findall("zqs[0-9]+", result.stderr)
+
+
+def test_what_is_taken_out_is_hidden_where_the_rest_repeats_it() -> None:
+    text = _ROOT.replace("PASSWORD", "zqlit-cut11111").replace("include: [others.yaml]\n", "")
+    file = _written(
+        text.replace("- path_prefix: /a", "- path_prefix: /a\n        methds: [GET]")
+        + "      - path_prefix: /zqlit-cut11111\n" * 2
+    )
+    for form in FORMATS:
+        assert "two routes take" in _assert_hidden("check", file, "--format", form).output
+    for stage in ("document", "gateway"):
+        _assert_hidden("build", file, "-t", "envoy", "--emit", stage)
+    for stage in STAGES:
+        _assert_hidden("build", file, "-t", "envoy", "--print-after", stage)
+
+
+def test_a_key_file_that_is_included_shows_no_key() -> None:
+    Path("k.json").write_text('{"keys": [{"kty": "OKP", "d": "zqlit-private1"}]}')
+    file = _written("version: 1\ninclude: [k.json]\nservices: []\n")
+    assert "************" in _assert_hidden("check", file).stderr
+
+
+@pytest.mark.parametrize("target", targets.ALL)
+def test_a_path_that_repeats_a_secret_is_hidden_in_each_stage(target: str) -> None:
+    text = _ROOT.replace("PASSWORD", "zqlit-inpath11").replace("include: [others.yaml]\n", "")
+    file = _written(text + "      - path_regex: /a/[0-9]+zqlit-inpath11{2}\n")
+    for stage in STAGES:
+        _assert_hidden("build", file, "-t", target, "--print-after", stage)
+    for stage in ("document", "gateway", "legal"):
+        _assert_hidden("build", file, "-t", target, "--emit", stage)
+
+
+@pytest.mark.parametrize(
+    "values",
+    [
+        "pw: zqlit-values11\npw: zqlit-values22\n",
+        "{pw: zqlit-values11, b: *x}\n",
+        "- zqlit-values11\n",
+        "pw=zqlit-values11\n",
+        "zqlit-values11\n",
+        'pw: "zqlit-values11\n  zqlit-values22\n',
+        "pw: [zqlit-values11]\n",
+        "pw:\n  b: zqlit-values11\n  c\n",
+    ],
+)
+def test_a_file_of_variables_with_mistakes_shows_no_value(values: str) -> None:
+    Path("values.yaml").write_text(values)
+    result = _assert_hidden("check", _written(_OAUTH), "--vars-file", "values.yaml")
+    assert result.exit_code and "values.yaml" in result.stderr
+
+
+def _sources() -> Iterator[Source]:
+    """Files without mistakes, as they are and with variables and headers that are called like what
+    is secret."""
+    for case in GOOD:
+        tree, _ = recover(case.source, lambda _: None)
+        if tree is None or "include" in tree:
+            continue
+        yield case.source
+        words = ["cors", "Authorization", "X-Api-Key", "d"]
+        words += [name for fields in secret_fields().values() for name in fields]
+        tree["vars"] = {**(tree.get("vars") or {}), **dict.fromkeys(words, "${var:zq}")}
+        tree["vars"]["zq"] = "zqlit-variable1"
+        for service in tree["services"]:
+            for owner in (service, *service["routes"]):
+                rules = owner.setdefault("headers", {})
+                rules["request_set"] = dict.fromkeys(words, "zqlit-header1")
+                owner["body_transformation"] = {"request": {"add_fields": {"token": "zqlit-body1"}}}
+        yield Source("in.yaml", print_yaml(tree), "yaml")
+
+
+def test_nothing_is_missed_where_a_file_without_mistakes_is_not_read_again() -> None:
+    compared = 0
+    for source in _sources():
+        known = known_secrets(check(source))
+        tree, problems = recover(source, lambda _: None)
+        if known is None or problems:
+            continue
+        compared += 1
+        found = dict(secret_places(tree))
+        assert found.items() <= known.items(), source.text
+    assert compared > 50
+
+
+@pytest.mark.parametrize("target", targets.ALL)
+def test_what_is_put_into_a_body_is_as_secret_as_in_a_header(target: str) -> None:
+    text = (
+        _ROOT.partition("include")[0]
+        + """\
+services:
+  - name: s
+    upstream: {host: h.internal, port: 80}
+    routes:
+      - path: /a
+        body_transformation:
+          request: {add_fields: {api_token: zqlit-body111, a: {password: ["zqlit-body222"]}}}
+"""
+    )
+    file = _written(text)
+    for stage in STAGES:
+        _assert_hidden("build", file, "-t", target, "--print-after", stage, "--lossy")
+    for stage in ("document", "gateway", "legal"):
+        _assert_hidden("build", file, "-t", target, "--emit", stage, "--lossy")
+    for path in Path("build").rglob("*"):
+        if path.is_file() and "zqlit" in path.read_text():
+            assert stat.S_IMODE(path.stat().st_mode) == 0o600

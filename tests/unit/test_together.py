@@ -87,16 +87,23 @@ def ended(jobs: list[tuple[str, Callable[[], None]]]) -> int:
     """The exit status of a process that does these jobs."""
     pid = os.fork()
     if pid == 0:
-        status = 0
+        status = 99
         try:
-            together.processors = lambda: 2
-            with together.Together(jobs, apart=True):
-                pass
-        except SystemExit as end:
-            status = end.code if isinstance(end.code, int) else 99
+            status = ended_here(jobs)
         finally:
             os._exit(status)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+
+
+def ended_here(jobs: list[tuple[str, Callable[[], None]]]) -> int:
+    """The same, in this process."""
+    together.processors = lambda: 2
+    try:
+        with together.Together(jobs, apart=True):
+            pass
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else 99
+    return 0
 
 
 def leave(status: int) -> Callable[[], None]:
@@ -113,3 +120,33 @@ def test_how_they_end() -> None:
     assert ended([("a", leave(0)), ("b", leave(0)), ("c", leave(0))]) == 0
     assert ended([("a", leave(0)), ("b", leave(3)), ("c", leave(0))]) == 3
     assert ended([("a", crash), ("b", leave(0))]) == 2
+
+
+def test_a_child_of_whoever_started_galc_is_none_of_its_own() -> None:
+    def slow() -> None:
+        time.sleep(0.3)
+
+    pid = os.fork()
+    if pid == 0:
+        status = 99
+        try:
+            if os.fork() == 0:
+                os._exit(7)
+            status = ended_here([("a", slow), ("b", slow), ("c", slow)])
+        finally:
+            os._exit(status)
+    assert os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0
+
+
+def test_without_processes_it_does_all_itself(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def no_fork() -> int:
+        raise BlockingIOError
+
+    monkeypatch.setattr(together, "processors", lambda: 2)
+    monkeypatch.setattr(os, "fork", no_fork)
+    jobs = [(name, (tmp_path / name).touch) for name in "abc"]
+    with together.Together(jobs, apart=True):
+        assert not list(tmp_path.iterdir())
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b", "c"]
