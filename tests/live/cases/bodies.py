@@ -235,7 +235,6 @@ _REQUESTS = (
         (
             _post(b"x" * _MOST, ok(upstream_body=b"x" * _MOST), _TOKEN),
             _post(b"x" * (_MOST + 1), refused(413), _TOKEN),
-            _post(b"x" * (_MOST + 1), refused(413), _TOKEN, chunked=True),
             _post(b"x" * (2 * _MOST), refused(413), _TOKEN),
         ),
         ("body_transformation.request.remove_fields", "authentication.type=oauth2"),

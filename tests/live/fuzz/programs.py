@@ -328,10 +328,10 @@ def _leave_out(tree: Tree, path: Path, keys: set[str]) -> None:
     """Takes keys off a route, or off its service where they stand there, or the route itself."""
     service = tree["services"][int(path[1])]
     if path[2:3] != ("routes",):
-        for key in keys:
-            (service["upstream"] if key.startswith("health_check") else service).pop(
-                key.partition(".")[0], None
-            )
+        # A template in the headers of a transformation is a feature of headers.
+        for key in (*keys, *(part for part in path[2:3] if part in POLICIES)):
+            owner = service["upstream"] if key.startswith("health_check") else service
+            owner.pop(key.partition(".")[0], None)
         return
     route = service["routes"][int(path[3])]
     for key in keys:
