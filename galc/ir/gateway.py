@@ -11,23 +11,13 @@ from typing import Literal
 from msgspec import Struct
 
 from galc.frontend.source import Path
+from galc.ir.document import RetryCondition
 from galc.ir.units import Rate
 
 PathKind = Literal["exact", "prefix", "regex"]
 OriginKind = Literal["any", "exact", "subdomains"]
 VariableName = Literal["uuid", "now", "client_ip", "method", "path", "host"]
 Algorithm = Literal["round_robin", "least_conn", "ip_hash"]
-RetryCondition = Literal[
-    "connect_failure",
-    "http_409",
-    "http_429",
-    "http_500",
-    "http_502",
-    "http_503",
-    "http_504",
-    "reset",
-    "timeout",
-]
 #: Methods that may do something else the second time (RFC 9110 section 9.2.2, RFC 4918 9.10.9).
 NON_IDEMPOTENT = ("POST", "PATCH", "LOCK")
 PasswordScheme = Literal["plain", "bcrypt", "sha1", "apr1", "sha512_crypt", "unknown"]

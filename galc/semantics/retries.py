@@ -1,6 +1,7 @@
 """Retries (language section 4.6): whether what came of an attempt calls for another one."""
 
-from galc.ir.gateway import NON_IDEMPOTENT, RetryCondition, Route
+from galc.ir.document import RetryCondition
+from galc.ir.gateway import NON_IDEMPOTENT, Route
 from galc.semantics import times
 from galc.semantics.messages import Reply
 

@@ -8,7 +8,7 @@ that aren't idempotent are tried again only as long as nothing was sent, whateve
 from collections.abc import Iterator
 
 from galc.ir.gateway import Gateway, Route
-from galc.targets import Condition, approximate
+from galc.targets import Condition, Support, approximate, native, unsupported
 
 #: What nginx does by itself. Without `error` a kept connection that was closed meanwhile would be
 #: an answer 502, on any route.
@@ -60,3 +60,31 @@ CONDITIONS = (
         lambda r: r.retry is not None and r.upstream.passive is not None,
     ),
 )
+
+
+def retry_cells(directive: str) -> dict[str, Support]:
+    """What nginx makes of conditions and pauses, for a target's table; `directive` is where it says
+    `proxy_next_upstream`."""
+    status = native(f"{directive}, http_…", "each-of-the-common-statuses-is-tried-again")
+    no_pause = unsupported("the next attempt follows at once", "leave it out")
+    return {
+        "retry.retry_on=connect_failure": native(
+            f"{directive}, error timeout",
+            "a-connection-that-nobody-accepts-is-answered-in-the-end",
+        ),
+        "retry.retry_on=http_409": unsupported(
+            "nginx doesn't try a request again for this status", "leave it out of `retry_on`"
+        ),
+        **{f"retry.retry_on=http_{code}": status for code in (429, 500, 502, 503, 504)},
+        "retry.retry_on=reset": approximate(
+            "a request that broke a connection which was used before is sent once more by itself",
+            "a-broken-connection-is-tried-again",
+        ),
+        "retry.retry_on=timeout": native(
+            f"{directive}, timeout", "an-attempt-that-takes-too-long-is-tried-again"
+        ),
+        "retry.backoff=exponential": no_pause,
+        "retry.backoff=linear": no_pause,
+        "retry.base_interval": no_pause,
+        "retry.max_interval": no_pause,
+    }

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from msgspec.structs import replace
 
 from galc.compiler import compile_text
-from galc.ir.gateway import NON_IDEMPOTENT, Gateway, Retry, RetryCondition
+from galc.ir.document import RetryCondition
+from galc.ir.gateway import NON_IDEMPOTENT, Gateway, Retry
 from galc.semantics import Reply, Request, State, serve
 from galc.semantics.retries import wanted
 

@@ -2,6 +2,7 @@
 
 from galc.targets import Support, approximate, emulated, native, unsupported
 from galc.targets.bodies.support import body_cells, transformation_cells
+from galc.targets.nginx import retry_cells
 
 _PASSIVE = "constant Lua that counts in shared memory and picks another target; APISIX's passive checks don't work without probes"
 _BASIC = "constant Lua; basic-auth knows a user name only once for all routes and cuts passwords at a colon"
@@ -17,9 +18,7 @@ _OAUTH2 = "constant Lua that asks over a socket of nginx; openid-connect keeps a
 _SLOW_HASH = "a slow hash would hold up all other requests of the worker while it is computed"
 _SHA_INSTEAD = "give a {SHA} hash (`htpasswd -s`), or the clear text as `password`"
 
-_NEXT = "proxy_next_upstream of config.yaml,"
-_NEXT_STATUS = native(f"{_NEXT} http_…", "each-of-the-common-statuses-is-tried-again")
-_NO_PAUSE = unsupported("the next attempt follows at once", "leave it out")
+_NEXT = "proxy_next_upstream of config.yaml"
 
 _BODIES = "constant Lua that holds a body back until it is complete"
 
@@ -337,28 +336,7 @@ _CELLS: dict[str, Support] = {
     ),
     "retry": native("retries of the upstream", "an-answer-503-is-tried-again"),
     "retry.attempts": native("retries of the upstream", "attempts-count-the-first-one"),
-    "retry.retry_on=connect_failure": native(
-        f"{_NEXT} error timeout", "a-connection-that-nobody-accepts-is-answered-in-the-end"
-    ),
-    "retry.retry_on=http_409": unsupported(
-        "nginx doesn't try a request again for this status", "leave it out of `retry_on`"
-    ),
-    "retry.retry_on=http_429": _NEXT_STATUS,
-    "retry.retry_on=http_500": _NEXT_STATUS,
-    "retry.retry_on=http_502": _NEXT_STATUS,
-    "retry.retry_on=http_503": _NEXT_STATUS,
-    "retry.retry_on=http_504": _NEXT_STATUS,
-    "retry.retry_on=reset": approximate(
-        "a request that broke a connection which was used before is sent once more by itself",
-        "a-broken-connection-is-tried-again",
-    ),
-    "retry.retry_on=timeout": native(
-        f"{_NEXT} timeout", "an-attempt-that-takes-too-long-is-tried-again"
-    ),
-    "retry.backoff=exponential": _NO_PAUSE,
-    "retry.backoff=linear": _NO_PAUSE,
-    "retry.base_interval": _NO_PAUSE,
-    "retry.max_interval": _NO_PAUSE,
+    **retry_cells(_NEXT),
     "websocket": native(
         "enable_websocket of a route for handshakes",
         "a-websocket-passes-frames-in-both-directions",

@@ -2,6 +2,7 @@
 
 from galc.targets import Support, approximate, emulated, native, unsupported
 from galc.targets.bodies.support import body_cells, transformation_cells
+from galc.targets.nginx import retry_cells
 
 _TIMEOUT = (
     "what is bounded is the time to connect and between two parts of the request or "
@@ -21,9 +22,7 @@ _OAUTH2 = (
     "introspection plugin isn't part of the open-source edition"
 )
 
-_NEXT = "nginx_proxy_proxy_next_upstream of kong.conf,"
-_NEXT_STATUS = native(f"{_NEXT} http_…", "each-of-the-common-statuses-is-tried-again")
-_NO_PAUSE = unsupported("the next attempt follows at once", "leave it out")
+_NEXT = "nginx_proxy_proxy_next_upstream of kong.conf"
 
 _CELLS: dict[str, Support] = {
     "global.host": native("proxy_listen in kong.conf", "the-gateway-listens-on-its-host-only"),
@@ -444,28 +443,7 @@ _CELLS: dict[str, Support] = {
     ),
     "retry": native("retries of the service", "an-answer-503-is-tried-again"),
     "retry.attempts": native("retries of the service", "attempts-count-the-first-one"),
-    "retry.retry_on=connect_failure": native(
-        f"{_NEXT} error timeout", "a-connection-that-nobody-accepts-is-answered-in-the-end"
-    ),
-    "retry.retry_on=http_409": unsupported(
-        "nginx doesn't try a request again for this status", "leave it out of `retry_on`"
-    ),
-    "retry.retry_on=http_429": _NEXT_STATUS,
-    "retry.retry_on=http_500": _NEXT_STATUS,
-    "retry.retry_on=http_502": _NEXT_STATUS,
-    "retry.retry_on=http_503": _NEXT_STATUS,
-    "retry.retry_on=http_504": _NEXT_STATUS,
-    "retry.retry_on=reset": approximate(
-        "a request that broke a connection which was used before is sent once more by itself",
-        "a-broken-connection-is-tried-again",
-    ),
-    "retry.retry_on=timeout": native(
-        f"{_NEXT} timeout", "an-attempt-that-takes-too-long-is-tried-again"
-    ),
-    "retry.backoff=exponential": _NO_PAUSE,
-    "retry.backoff=linear": _NO_PAUSE,
-    "retry.base_interval": _NO_PAUSE,
-    "retry.max_interval": _NO_PAUSE,
+    **retry_cells(_NEXT),
     "websocket": emulated(
         "Kong's own upgrade, which constant Lua keeps from all other routes and protocols",
         "a-websocket-passes-frames-in-both-directions",
