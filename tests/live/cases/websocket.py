@@ -234,7 +234,6 @@ CASES = (
         "an-open-breaker-refuses-handshakes",
         doc("{path_prefix: /ws, websocket: {}, circuit_breaker: {max_failures: 2, timeout: 30s}}"),
         (
-            _upgraded("/ws"),
             get("/ws", answered(503, "a"), ("X-Echo-Status", "503"), times=2),
             Wait(0.3),
             _handshake("/ws", refused(503)),
