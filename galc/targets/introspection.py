@@ -8,6 +8,7 @@ from msgspec import Struct
 
 from galc.ir.gateway import FromEnvironment, Introspection, Route
 from galc.passes.matching import is_address
+from galc.targets import Support, emulated
 
 
 class Endpoint(Struct, frozen=True):
@@ -70,3 +71,24 @@ def scheme_of(route: Route) -> Introspection | None:
     """The introspection of a route, if its tokens are introspected."""
     scheme = route.authentication.scheme if route.authentication else None
     return scheme if isinstance(scheme, Introspection) else None
+
+
+def oauth2_cells(how: str, environment: str) -> dict[str, Support]:
+    """What the programs make of a policy, for a target's table: `how` they ask, and how they read
+    the `environment`."""
+    signs_in = emulated(how, "the-gateway-signs-in-with-its-id-and-secret-whatever-they-hold")
+    root = "authentication.oauth2"
+    return {
+        f"{root}.introspection_endpoint": emulated(
+            how, "an-active-token-lets-in-and-is-passed-on-unchanged"
+        ),
+        f"{root}.client_id": signs_in,
+        f"{root}.client_secret": signs_in,
+        f"{root}.client_secret=environment": emulated(
+            environment, "a-client-secret-stands-in-the-environment"
+        ),
+        f"{root}.audiences": emulated(
+            how, "an-introspected-token-must-be-for-one-of-the-audiences"
+        ),
+        f"{root}.required_scopes": emulated(how, "an-introspected-token-must-have-all-scopes"),
+    }

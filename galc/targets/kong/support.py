@@ -2,6 +2,7 @@
 
 from galc.targets import Support, approximate, emulated, native, unsupported
 from galc.targets.bodies.support import body_cells, transformation_cells
+from galc.targets.introspection import oauth2_cells
 from galc.targets.nginx import retry_cells
 
 _TIMEOUT = (
@@ -319,24 +320,7 @@ _CELLS: dict[str, Support] = {
     "authentication.jwt.required_claims": emulated(
         "constant Lua, which reads the verified token", "required-claims-must-be-there"
     ),
-    "authentication.oauth2.introspection_endpoint": emulated(
-        _OAUTH2, "an-active-token-lets-in-and-is-passed-on-unchanged"
-    ),
-    "authentication.oauth2.client_id": emulated(
-        _OAUTH2, "the-gateway-signs-in-with-its-id-and-secret-whatever-they-hold"
-    ),
-    "authentication.oauth2.client_secret": emulated(
-        _OAUTH2, "the-gateway-signs-in-with-its-id-and-secret-whatever-they-hold"
-    ),
-    "authentication.oauth2.client_secret=environment": emulated(
-        _ENVIRONMENT, "a-client-secret-stands-in-the-environment"
-    ),
-    "authentication.oauth2.audiences": emulated(
-        _OAUTH2, "an-introspected-token-must-be-for-one-of-the-audiences"
-    ),
-    "authentication.oauth2.required_scopes": emulated(
-        _OAUTH2, "an-introspected-token-must-have-all-scopes"
-    ),
+    **oauth2_cells(_OAUTH2, _ENVIRONMENT),
     "authentication.fail_status": emulated(
         "constant Lua, which answers a failure", "basic-may-answer-a-failure-in-its-own-way"
     ),
