@@ -110,7 +110,7 @@ def _changed(rules: BodyRules, body: bytes, made: Callable[[str], str]) -> bytes
     edited = found
     for edit in rules.edits:
         edited = _edited(edited, edit, made)
-    if edited == found:
+    if edited is found:
         return body
     start = text.index("{")
     inside = ",".join(m.before + m.spelled + m.behind for m in edited)
@@ -118,10 +118,13 @@ def _changed(rules: BodyRules, body: bytes, made: Callable[[str], str]) -> bytes
 
 
 def _edited(members: list[_Member], edit: Edit, made: Callable[[str], str]) -> list[_Member]:
+    """The members after an edit; the same list where it has nothing to do."""
     others = [member for member in members if member.name != edit.field]
     is_there = len(others) < len(members)
-    if edit.action == "remove" or (edit.action == "default" and is_there):
-        return others if edit.action == "remove" else members
+    if edit.action == "remove":
+        return others if is_there else members
+    if edit.action == "default" and is_there:
+        return members
     if edit.action == "rename":
         if not is_there or edit.value == edit.field:
             return members

@@ -408,6 +408,7 @@ def test_the_reference_changes_objects_alike(
     assert _meant(text, rules, method) == _changed(text, rules, method)
 
 
+@example(b"\t", BodyRules((Edit("default", "a", "null"), Edit("remove", "a")), ()))
 @settings(max_examples=600, deadline=None)
 @given(_PARTS.map("".join).map(str.encode) | st.binary(max_size=8), _FIXED)
 def test_the_reference_reads_alike(inside: bytes, rules: BodyRules) -> None:
