@@ -154,8 +154,7 @@ def relocated(diagnostics: Iterable[Diagnostic], state: State) -> Iterator[Diagn
     hider = None
     for diagnostic in diagnostics:
         if hider is None:
-            places = secret_places(state.tree, sound=state.document is not None)
-            secrets = {in_source(Place(path), state).path: value for path, value in places}
+            secrets = {state.source_path(path): value for path, value in state.secrets.items()}
             hider = Hider({**state.hidden, **secrets}, state.references)
         yield hider.hidden(_in_source(diagnostic, state))
 
@@ -171,13 +170,13 @@ def _in_source(diagnostic: Diagnostic, state: State) -> Diagnostic:
     return replace(diagnostic, **{name: in_source(place, state) for name, place in places.items()})
 
 
-def known_secrets(checked: Checked) -> dict[Path, str] | None:
+def known_secrets(checked: Checked) -> Mapping[Path, str] | None:
     """The secrets of a source by their places; None where they must be looked for in the source
     itself, because it has mistakes or older spellings, or several files."""
     state = checked.state
     if state is None or state.document is None or state.moved or len(checked.source.files) > 1:
         return None
-    return dict(secret_places(state.written or state.tree, sound=True))
+    return dict(secret_places(state.written, sound=True)) if state.written else state.secrets
 
 
 def written_secrets(checked: Checked) -> dict[Path, str]:

@@ -89,11 +89,14 @@ def lines_of(source: Source) -> list[str]:
 
     The `.gal` spelling knows one end of a line, LF. libyaml also takes CR, NEL, LS and PS for one.
     """
+    text = source.text
     if source.spelling == "gal":
-        return [line.removesuffix("\r") for line in source.text.split("\n")]
+        return [line.removesuffix("\r") for line in text.split("\n")]
+    if not any(mark in text for mark in "\r\x85\u2028\u2029"):
+        return text.split("\n")
     import re
 
-    return re.split("\r\n|[\r\n\x85\u2028\u2029]", source.text)
+    return re.split("\r\n|[\r\n\x85\u2028\u2029]", text)
 
 
 def line_of(finding: Finding) -> str:

@@ -4,6 +4,7 @@
 """
 
 from collections.abc import Callable, Mapping
+from functools import cached_property
 from typing import Any
 
 from msgspec import UNSET, Struct
@@ -28,7 +29,7 @@ from galc.passes.variables import Given
 from galc.secrecy.places import secret_places
 
 
-class State(Struct, frozen=True):
+class State(Struct, frozen=True, dict=True):
     """What is known of a file so far. `moved` leads from paths of the tree to paths of the source,
     one map after the other; `cut` are the paths, each in the tree of its time, around which parts
     with errors were taken out."""
@@ -53,6 +54,11 @@ class State(Struct, frozen=True):
     #: Gives the file that is named at a path of the source, the same whenever it is asked; None
     #: where no text names one.
     load: Callable[[Path, str], Source | Unreadable] | None = None
+
+    @cached_property
+    def secrets(self) -> Mapping[Path, str]:
+        """The secrets of the tree by their places, as they are spelled in it."""
+        return dict(secret_places(self.tree, sound=self.document is not None))
 
     @property
     def pruned(self) -> bool:
@@ -81,7 +87,7 @@ def _origin(path: Path, moved: Mapping[Path, Path]) -> Path:
 
 def without(state: State, wrong: list[Path]) -> State:
     """The state without the parts of its tree around some paths, whose mistakes are reported."""
-    hidden = {state.source_path(path): value for path, value in secret_places(state.tree)}
+    hidden = {state.source_path(path): value for path, value in state.secrets.items()}
     tree, moved = prune(state.tree, wrong)
     cuts, hidden = (*state.cut, *wrong), {**state.hidden, **hidden}
     return replace(state, tree=tree, moved=(moved, *state.moved), cut=cuts, hidden=hidden)
