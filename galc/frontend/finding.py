@@ -6,6 +6,8 @@ reads the whole source, once.
 """
 
 from collections.abc import Callable
+from functools import cache
+from typing import Protocol
 
 from galc.frontend.source import Mark, Path, Place, Span
 
@@ -13,37 +15,49 @@ from galc.frontend.source import Mark, Path, Place, Span
 _PARTS = (4, 2)
 
 
+class Part(Protocol):
+    """The text of a service or a route."""
+
+    def find(self, place: Place) -> Span | None:
+        """The span of a place in it, as `Mark.find` would say it; None where it can't tell."""
+
+
 class Finder:
     """Turns places into spans, as the marks of the whole source would.
 
-    `read_part` gives the mark of a service or a route by its path, and for no path one of what
-    stands before the services; or None where it can't.
+    `read_head` gives the mark of what stands before the services, and `read_part` a service or a
+    route by its path; or None where they can't.
     """
 
     def __init__(
-        self, read_whole: Callable[[], Mark], read_part: Callable[[Path], Mark | None]
+        self,
+        read_whole: Callable[[], Mark],
+        read_head: Callable[[], Mark | None],
+        read_part: Callable[[Path], Part | None],
     ) -> None:
         self.read_whole = read_whole
+        self.read_head = cache(read_head)
         self.read_part = read_part
-        self.parts: dict[Path, Mark | None] = {}
+        self.parts: dict[Path, Part | None] = {}
         self.whole: Mark | None = None
 
     def find(self, place: Place) -> Span:
         """The span of a place, or of the nearest construct around it that the source has."""
         path = place.path
         for length in _PARTS if self.whole is None else ():
-            mark = self.part(path[:length]) if len(path) >= length else None
-            if mark is not None:
-                return mark.find(Place(path[length:], place.key))
+            part = self.part(path[:length]) if len(path) >= length else None
+            span = part.find(Place(path[length:], place.key)) if part else None
+            if span is not None:
+                return span
         if self.whole is None:
-            head = self.part(())
+            head = self.read_head()
             if head is not None and path and path[0] in head.children:
                 return head.find(place)
             self.whole = self.read_whole()
         return self.whole.find(place)
 
-    def part(self, path: Path) -> Mark | None:
-        """The mark of a part."""
+    def part(self, path: Path) -> Part | None:
+        """A service or a route."""
         if path not in self.parts:
             self.parts[path] = self.read_part(path)
         return self.parts[path]

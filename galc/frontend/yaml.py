@@ -17,7 +17,7 @@ from yaml import events as ev
 from galc.diagnostics import Diagnostic, Report, reading
 from galc.frontend.finding import Finder
 from galc.frontend.recovery import CONTROL, Recovered, other_spelling, whole, with_controls
-from galc.frontend.source import Mark, Path, Source, Span
+from galc.frontend.source import Mark, Path, Place, Source, Span
 from galc.frontend.yaml_parts import MAX_PART_DEPTH, Parts
 
 MAX_DEPTH = 64
@@ -58,6 +58,17 @@ class _Stop(Exception):
 def _span(event: Any, first_line: int = 0) -> Span:
     start, end = event.start_mark, event.end_mark
     return Span(start.line + first_line, start.column, end.line + first_line, end.column)
+
+
+def _from_to(first: Any, last: Any, first_line: int) -> Span:
+    """The span of a node by its first and its last event."""
+    start, end = first.start_mark, _end(last)
+    return Span(start.line + first_line, start.column, end.line + first_line, end.column)
+
+
+def _end(last: Any) -> Any:
+    """Where a node ends; a block's last event has the place of what comes after it."""
+    return last.start_mark if type(last) is ev.MappingEndEvent else last.end_mark
 
 
 @contextmanager
@@ -178,46 +189,90 @@ def marks(source: Source) -> Mark:
 
 def finder(source: Source) -> Finder:
     """As `marks`, for those who ask for some places only."""
-    return Finder(lambda: marks(source), lambda path: _part(source, path))
+
+    def part(path: Path) -> _Part | None:
+        found = Parts.of(source).text(path)
+        return _Part(*found) if found else None
+
+    return Finder(lambda: marks(source), lambda: _head(source), part)
 
 
-def _part(source: Source, path: Path) -> Mark | None:
-    found = Parts.of(source).text(path)
+class _Part:
+    """The text of a service or a route, in which places are looked for one by one: what isn't on
+    the way to a place gets no mark."""
+
+    def __init__(self, text: str, first_line: int) -> None:
+        self.text = text
+        self.first_line = first_line
+
+    def find(self, place: Place) -> Span | None:
+        """As `Mark.find`; None where the text can't be read by itself."""
+        parser: Any = yaml.CSafeLoader(self.text)
+        try:
+            while type(parser.get_event()) is not ev.SequenceStartEvent:
+                pass
+            return self._found(parser.get_event, place)
+        except yaml.YAMLError:
+            return None
+        finally:
+            parser.dispose()
+
+    def _found(self, next_event: Callable[[], Any], place: Place) -> Span | None:
+        node, key = next_event(), None
+        for number, step in enumerate(place.path):
+            below = _entry(next_event, node, step)
+            if below is None:
+                return self.find(Place(place.path[:number], key=True))
+            key, node = below
+        if place.key and key is not None:
+            return _span(key, self.first_line)
+        return _from_to(node, _last(next_event, node), self.first_line)
+
+
+def _entry(next_event: Callable[[], Any], node: Any, step: str | int) -> tuple[Any, Any] | None:
+    """Of a node that has just begun the key (or none) and the first event of one child."""
+    is_map = type(node) is ev.MappingStartEvent
+    if not is_map and type(node) is not ev.SequenceStartEvent:
+        return None
+    number = 0
+    while not isinstance(event := next_event(), ev.CollectionEndEvent):
+        key, child = (event, next_event()) if is_map else (None, event)
+        if step == (event.value if is_map else number):
+            return key, child
+        _last(next_event, child)
+        number += 1
+    return None
+
+
+def _last(next_event: Callable[[], Any], node: Any) -> Any:
+    """The last event of a node that has just begun."""
+    depth = 0
+    while True:
+        if isinstance(node, ev.CollectionStartEvent):
+            depth += 1
+        elif isinstance(node, ev.CollectionEndEvent):
+            depth -= 1
+        if not depth:
+            return node
+        node = next_event()
+
+
+def _head(source: Source) -> Mark | None:
+    """The mark of what stands before the first service; None where that isn't known."""
+    found = Parts.of(source).text(())
     if found is None:
         return None
-    text, line = found
-    first = ev.SequenceStartEvent if path else ev.DocumentStartEvent
-    parser: Any = yaml.CSafeLoader(text)
+    parser: Any = yaml.CSafeLoader(found[0])
     try:
-        while type(parser.get_event()) is not first:
+        while type(parser.get_event()) is not ev.DocumentStartEvent:
             pass
-        mark = _marks(_one_item(parser) if path else parser.get_event, lambda _: None, line)
+        mark = _marks(parser.get_event, lambda _: None)
     except (yaml.YAMLError, _Stop):
         return None
     finally:
         parser.dispose()
-    if not path:
-        del mark.children["services"]  # there is more of it
+    del mark.children["services"]  # there is more of it
     return mark
-
-
-def _one_item(parser: Any) -> Callable[[], Any]:
-    """What gives the events of one collection, and then the end of a document."""
-    depth = 0
-
-    def next_event() -> Any:
-        nonlocal depth
-        if depth < 0:
-            return ev.DocumentEndEvent()
-        event = parser.get_event()
-        if isinstance(event, ev.CollectionStartEvent):
-            depth += 1
-        elif isinstance(event, ev.CollectionEndEvent):
-            depth -= 1
-            depth = depth or -1
-        return event
-
-    return next_event
 
 
 def _compose(source: Source, report: Report) -> tuple[Any, bool]:
@@ -302,7 +357,7 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
                 into, is_map = value, kind is ev.MappingStartEvent
                 if event.anchor is not None:
                     anchored.append((len(stack), event.anchor, nodes))
-    if not anchors:
+    if sound and not anchors:
         parts.keep()
     return root, sound
 
@@ -345,6 +400,7 @@ def _mark(source: Source, report: Report) -> Mark:
 
 
 def _marks(next_event: Callable[[], Any], report: Report, first_line: int = 0) -> Mark:
+    """The marks of the node that comes next, or of a document with nothing in it."""
     anchors: dict[str, Mark] = {}
     stack: list[tuple[Mark, bool, str | None]] = []
     root = Mark(reading.at(0, 0))
@@ -355,13 +411,14 @@ def _marks(next_event: Callable[[], Any], report: Report, first_line: int = 0) -
         event = next_event()
         kind = type(event)
         if kind is ev.MappingEndEvent or kind is ev.SequenceEndEvent:
-            start = node.span
-            end = event.end_mark if kind is ev.SequenceEndEvent else event.start_mark
+            start, end = node.span, _end(event)
             node.span = Span(start.line, start.column, end.line + first_line, end.column)
             if anchor is not None:
                 anchors[anchor] = node
             node, is_map, anchor = stack.pop()
             key = None
+            if not stack:
+                return root
             continue
         if kind is ev.DocumentEndEvent:
             return root

@@ -13,7 +13,7 @@ from msgspec import Struct, inspect
 from galc.frontend.source import Path
 from galc.ir.document import Document
 from galc.ir.gateway import FromEnvironment, Secret
-from galc.ir.types import below, struct_type, struct_types
+from galc.ir.types import below, shape, struct_type, struct_types
 
 _REFERENCE = re.compile(r"\$\{env:([A-Za-z_][A-Za-z0-9_]*)\}")
 #: How older versions call a block, and where in them a secret is no field of its own.
@@ -47,12 +47,11 @@ def secret_names() -> frozenset[str]:
 
 def _at(path: Path) -> tuple[inspect.Type, ...]:
     """What the language has at a path, also where an older version called a block otherwise."""
-    return _at_shape(tuple(0 if isinstance(step, int) else step for step in path))
+    return _at_shape(shape(path))
 
 
 @lru_cache(maxsize=4096)
 def _at_shape(path: Path) -> tuple[inspect.Type, ...]:
-    """As above, for all items of a list at once."""
     if not path:
         return (struct_type(Document),)
     step = _OLDER.get(path[-1], path[-1]) if isinstance(path[-1], str) else path[-1]

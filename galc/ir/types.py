@@ -4,7 +4,7 @@
 asked. Asked once for the whole document, it answers for every construct.
 """
 
-from functools import cache
+from functools import cache, lru_cache
 
 from msgspec import Struct, inspect
 
@@ -56,6 +56,16 @@ _SCALARS: dict[type[inspect.Type], type] = {
 def types_at(path: Path) -> frozenset[type] | None:
     """The types of scalar that may stand at a path of a document; None where any may, or where the
     language has no such field."""
+    return _types_at_shape(shape(path))
+
+
+def shape(path: Path) -> Path:
+    """A path for all items of a list at once."""
+    return tuple(0 if isinstance(step, int) else step for step in path)
+
+
+@lru_cache(maxsize=4096)
+def _types_at_shape(path: Path) -> frozenset[type] | None:
     found: list[inspect.Type] = [struct_type(Document)]
     for step in path:
         found = [bare for kind in found for bare in below(kind, step)]

@@ -96,11 +96,15 @@ class _Interpolation:
     def tree(self, value: Any, path: Path) -> Any:
         """A part of the tree with its scalars resolved."""
         if isinstance(value, dict):
-            return {key: self.tree(item, (*path, key)) for key, item in value.items()}
+            return {
+                key: item if _is_plain(item) else self.tree(item, (*path, key))
+                for key, item in value.items()
+            }
         if isinstance(value, list):
-            return [self.tree(item, (*path, index)) for index, item in enumerate(value)]
-        if not isinstance(value, str) or "${" not in value:
-            return value
+            return [
+                item if _is_plain(item) else self.tree(item, (*path, index))
+                for index, item in enumerate(value)
+            ]
         found = self.known[str(path[1])] if _is_variable(path) else self.value(value, path)
         if found is None:
             return value
@@ -207,6 +211,11 @@ class _Interpolation:
         for name in self.raw:
             if name not in self.used:
                 yield lint.UnusedName(Place(("vars", name), key=True), "variable", name, "value")
+
+
+def _is_plain(value: Any) -> bool:
+    """Whether a value is a scalar without references."""
+    return "${" not in value if isinstance(value, str) else not isinstance(value, dict | list)
 
 
 def _needed(value: Any) -> Iterator[str]:

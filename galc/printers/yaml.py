@@ -19,6 +19,7 @@ from msgspec.json import Encoder
 from msgspec.structs import FieldInfo, astuple, fields
 
 _json = Encoder().encode
+_quote = json.JSONEncoder(ensure_ascii=False).encode
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?::[A-Za-z0-9_./@-]+)*")
 #: Words of YAML 1.1 (https://yaml.org/type/bool.html) and 1.2 that aren't text.
 _WORDS = frozenset("y yes n no on off true false null".split())
@@ -57,9 +58,9 @@ def scalar(value: Any) -> str:
     >>> scalar("GET|POST"), scalar("n"), scalar("users.internal"), scalar(8080), scalar(True)
     ('"GET|POST"', '"n"', 'users.internal', '8080', 'true')
     """
-    if isinstance(value, Verbatim):
-        return str(value)
     if isinstance(value, str):
+        if isinstance(value, Verbatim):
+            return str(value)
         if _PLAIN.fullmatch(value) and (len(value) > _LONGEST_WORD or value.lower() not in _WORDS):
             return value
         return quoted(value)
@@ -72,12 +73,15 @@ def scalar(value: Any) -> str:
 
 def quoted(text: str) -> str:
     """A text between quotes."""
-    return json.dumps(text, ensure_ascii=False).translate(_ESCAPES)
+    return _escaped(_quote(text))
 
 
 def _in_one_line(value: Inline) -> str:
-    text = _json(value.value).decode()
-    # Only texts have such characters, so an escape is what they become.
+    return _escaped(_json(value.value).decode())
+
+
+def _escaped(text: str) -> str:
+    """JSON with escapes for all that a reader may refuse. Only texts have such characters."""
     return text if text.isascii() and "\x7f" not in text else text.translate(_ESCAPES)
 
 
@@ -223,14 +227,15 @@ class _Printer:
 
     def flat(self, value: Any) -> str:
         """A value in one line: a scalar, or an empty collection."""
+        kind = type(value)
+        if kind is str:
+            text = self.scalars[value] = scalar(value)
+            return text
+        if kind is int:
+            return repr(value)
         if isinstance(value, (dict, Struct)):
             return "{}"
-        if isinstance(value, (list, tuple)):
-            return "[]"
-        text = scalar(value)
-        if type(value) is str:
-            self.scalars[value] = text
-        return text
+        return "[]" if isinstance(value, (list, tuple)) else scalar(value)
 
     def layout(self, kind: type[Struct]) -> _Layout:
         config = kind.__struct_config__

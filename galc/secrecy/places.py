@@ -10,12 +10,15 @@ from collections.abc import Iterable, Iterator
 from functools import cache, lru_cache
 from typing import Any
 
+from msgspec.msgpack import Encoder
+
 from galc.diagnostics import nearest
 from galc.frontend.source import Path
 from galc.ir.secrets import is_known, is_secret, secret_names
 from galc.ir.types import struct_types
 from galc.secrecy.values import PRIVATE_MEMBERS, is_sensitive
 
+_encode = Encoder().encode
 #: Policies that may hold secrets.
 _WITH_SECRETS = ("authentication", "headers", "transformation", "body_transformation")
 _HEADERS = frozenset(
@@ -93,29 +96,23 @@ def owners(tree: dict[str, Any]) -> Iterator[tuple[dict[str, Any], Path]]:
 
 
 def _in_policies(tree: dict[str, Any]) -> Iterator[tuple[Path, str]]:
+    # Thousands of routes have a few distinct blocks between them.
+    known: dict[tuple[Path, bytes], list[tuple[Path, str]]] = {}
     for owner, path in owners(tree):
+        # A named policy may be called as a block is, which tells what is below it.
+        around = path if path[0] == "policies" else ()
         for name in _WITH_SECRETS:
-            block = owner.get(name)
-            # Most blocks of a large file have nothing to hide, and their words alone tell.
-            if block and _has_telling_word(block):
-                yield from _below({name: block}, path, hidden=False)
+            if not owner.get(name):
+                continue
+            block = {name: owner[name]}
+            key = (around, _encode(block))
+            if key not in known:
+                below = _below(block, path, hidden=False)
+                known[key] = [(place[len(path) :], value) for place, value in below]
+            for place, value in known[key]:
+                yield (*path, *place), value
     others = {name: tree[name] for name in ("vars", "tests") if name in tree}
     yield from _below(others, (), hidden=False)
-
-
-def _has_telling_word(node: Any) -> bool:
-    """Whether a part of a document without mistakes may hold a secret."""
-    if isinstance(node, dict):
-        return any(_is_telling(word) or _has_telling_word(part) for word, part in node.items())
-    return isinstance(node, list) and any(map(_has_telling_word, node))
-
-
-@lru_cache(maxsize=1 << 16)
-def _is_telling(word: str) -> bool:
-    """Whether something secret may stand behind a word, wherever in a policy it is."""
-    if is_sensitive(word) or word in secret_names() or word in _KEEPERS:
-        return True
-    return word not in known_names() and (announces(word) or _is_almost_a_block(word))
 
 
 def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]:
@@ -139,8 +136,6 @@ def _below(node: Any, path: Path, *, hidden: bool) -> Iterator[tuple[Path, str]]
             yield here, str(value)
 
 
-#: Words of the language that aren't secret fields, with secrets below or behind them.
-_KEEPERS = frozenset({"users", "keys", "jwks"})
 _PLAIN_BLOCKS = frozenset("methods hosts upstream cors circuit_breaker retry websocket".split())
 #: Words of older versions that aren't secret.
 _OLDER = frozenset({"key_name", "in_location", "audience", "basic_auth"})
@@ -184,13 +179,9 @@ def _hides(path: Path, value: Any) -> bool:
         return (not is_block and is_secret(path)) or not (is_known(path) or is_secret(path))
     if isinstance(last, int) or last in known_names() or path[0] in ("tests", "vars"):
         return False
-    return _is_almost_a_block(last) if isinstance(value, dict | list) else announces(last)
-
-
-@lru_cache(maxsize=1 << 16)
-def _is_almost_a_block(word: str) -> bool:
-    """Whether a word is probably that of a block with secrets, with a typing error."""
-    return nearest(word, ("authentication", "basic", "api_key", "oauth2")) is not None
+    if isinstance(value, dict | list):
+        return nearest(last, ("authentication", "basic", "api_key", "oauth2")) is not None
+    return announces(last)
 
 
 @cache

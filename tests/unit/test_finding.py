@@ -33,7 +33,7 @@ def check(text: str, spelling: Spelling) -> int:
             place = Place(path, key)
             places.whole = None  # so that each place is looked for in its part
             assert places.find(place) == marks.find(place), place
-    return sum(mark is not None for mark in places.parts.values())
+    return sum(part is not None for part in (*places.parts.values(), places.read_head()))
 
 
 @pytest.mark.parametrize("case", ALL, ids=lambda case: case.id)

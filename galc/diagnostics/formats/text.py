@@ -34,7 +34,7 @@ def written(findings: list[Finding], *, color: bool = False) -> str:
 
 def shown(text: str) -> str:
     """Text that a terminal shows as it is: tabs as spaces, control characters as escapes."""
-    return text.replace("\t", "    ").translate(_ESCAPES)
+    return text if text.isprintable() else text.replace("\t", "    ").translate(_ESCAPES)
 
 
 def width(text: str) -> int:

@@ -38,7 +38,7 @@ class Parts:
 
 def finder(text: str) -> Finder:
     """Turns places into spans."""
-    return Finder(Located(text, lambda _: None).marks, Parts(text).mark)
+    return Finder(Located(text, lambda _: None).marks, lambda: None, Parts(text).mark)
 
 
 def _ranges(text: str) -> dict[Path, tuple[int, int]]:

@@ -8,7 +8,7 @@ import hashlib
 import re
 
 _NAME = re.compile(r"[A-Za-z0-9._~-]+")
-_UNFIT = re.compile(r"[^A-Za-z0-9.~_-]+")
+_UNFIT = re.compile(r"[^A-Za-z0-9.~_]+")
 #: Ours end in eight hexadecimal digits after a `~`, so that no name of the file looks like one.
 _REWRITTEN = re.compile(r".*~[0-9a-f]{8}")
 _LABELS = re.compile(r"[a-z0-9]([a-z0-9-]*[a-z0-9])?(\.[a-z0-9]([a-z0-9-]*[a-z0-9])?)*")
@@ -26,8 +26,7 @@ def entity_name(name: str) -> str:
     """
     if _NAME.fullmatch(name) and not _REWRITTEN.fullmatch(name):
         return name
-    fit = re.sub("-+", "-", _UNFIT.sub("-", name.replace("/", "-"))).strip(".-")
-    return f"{fit}~{_digest(name)}"
+    return f"{_UNFIT.sub('-', name).strip('.-')}~{_digest(name)}"
 
 
 def upstream_name(service: str) -> str:

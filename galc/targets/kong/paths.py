@@ -21,7 +21,7 @@ _LISTED = ("CATEGORY_DIGIT", "CATEGORY_WORD")
 _CLASSES = {r"\d": "0-9", r"\w": "0-9A-Za-z_"}
 #: An encoded character whose last digit is repeated, or that stands in a class.
 _DIVIDED = re.compile(r"%[0-9A-F]{2}[*+?{]|\[[^\]]*%")
-_SPECIAL = re.compile(r"[\\.+*?()|\[\]{}^$]")
+_SPECIAL = str.maketrans({char: f"\\{char}" for char in r"\.+*?()|[]{}^$"})
 
 
 def _decoded(run: str) -> str | None:
@@ -42,8 +42,7 @@ def _literal(text: str) -> str:
     >>> _literal("/a.b"), _literal("/a%20b%25")
     ('/a\\\\.b', '/a b%25')
     """
-    decoded = _ENCODED.sub(lambda run: _decoded(run[0]) or run[0], text)
-    return _SPECIAL.sub(r"\\\g<0>", decoded)
+    return _ENCODED.sub(lambda run: _decoded(run[0]) or run[0], text).translate(_SPECIAL)
 
 
 @shared
@@ -81,7 +80,7 @@ def _plain_classes(pattern: str) -> str:
 
 
 def _escaped(run: str) -> str:
-    return _SPECIAL.sub(r"\\\g<0>", _decoded(run) or run)
+    return (_decoded(run) or run).translate(_SPECIAL)
 
 
 def problem(match: PathMatch) -> str | None:

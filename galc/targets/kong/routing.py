@@ -45,10 +45,10 @@ def _priorities(gateway: Gateway) -> dict[Any, int]:
 
 
 def _service(route: Route, priority: int, preflights: tuple[s.Route, ...]) -> s.Service:
-    upstream = route.upstream
+    name, upstream = entity_name(route.name), route.upstream
     allowed = times.of_route(route)
     own = s.Route(
-        name=entity_name(route.name),
+        name=name,
         paths=(path_regex(route.match),),
         regex_priority=priority,
         strip_path=route.strip_prefix,
@@ -61,7 +61,7 @@ def _service(route: Route, priority: int, preflights: tuple[s.Route, ...]) -> s.
         plugins=of_route(route),
     )
     return s.Service(
-        name=entity_name(route.name),
+        name=name,
         host=upstream_name(upstream.name),
         # `grpc` is how Kong speaks HTTP/2 to any upstream; the routes stay open for all requests.
         protocol="https" if upstream.tls else "grpc" if upstream.http2 else "http",
