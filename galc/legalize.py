@@ -43,9 +43,10 @@ def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool =
     for use in gateway.uses:
         _check_use(use, target, report, strict)
     written = _Written(gateway)
-    policies = {key.partition(".")[0] for use in gateway.uses for key, _ in use.written}
+    features = {key for use in gateway.uses for key, _ in use.written}
+    policies = {key.partition(".")[0] for key in features}
     for condition in target.conditions:
-        if _is_without(condition.feature, policies):
+        if _is_without(condition.feature, features, policies):
             continue  # no route needs to be asked
         found = (written.place(r, condition.feature) for r in _affected(gateway, condition))
         for place, feature in dict.fromkeys(found):
@@ -55,9 +56,13 @@ def legalize(gateway: Gateway, target: Target, report: Report, *, strict: bool =
         report(TargetRefuses(place, target.title, feature, why))
 
 
-def _is_without(feature: str, policies: Set[str]) -> bool:
-    """Whether a feature is part of a policy that isn't among those that the file writes."""
-    roots = {name.partition(".")[0] for name in (feature, *_also(feature))}
+def _is_without(feature: str, features: Set[str], policies: Set[str]) -> bool:
+    """Whether no route can have a feature, given the features and policies that the file writes: it
+    is part of another policy, or a header rule that isn't written, and these have no defaults."""
+    names = {feature, *_also(feature)}
+    if feature.startswith("headers."):
+        return names.isdisjoint(features)
+    roots = {name.partition(".")[0] for name in names}
     return roots <= _POLICIES and roots.isdisjoint(policies)
 
 

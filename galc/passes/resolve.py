@@ -5,6 +5,7 @@ routes stand in file order and have their default names; every policy object is 
 distinct policy of the file, however many routes share it.
 """
 
+from collections import Counter
 from collections.abc import Callable
 from typing import Any
 
@@ -387,17 +388,12 @@ def _named(routes: list[gw.Route], report: Report) -> list[gw.Route]:
     """Routes with their default names: service and path, then methods and hosts where that is not
     enough. A name depends on which routes there are, never on their order. None has a space: what
     a target makes of a route has the name of it, and more in parentheses after a space."""
-    shared: dict[str, int] = {}
-    for route in routes:
-        if not route.name:
-            base = f"{route.service}:{_spelled(route.match)}"
-            shared[base] = shared.get(base, 0) + 1
+    names = [route.name or f"{route.service}:{_spelled(route.match)}" for route in routes]
+    shared = Counter(name for name, route in zip(names, routes, strict=True) if not route.name)
     taken: dict[str, Place] = {}
     named = []
-    for route in routes:
-        name = route.name
-        if not name:
-            name = f"{route.service}:{_spelled(route.match)}"
+    for name, route in zip(names, routes, strict=True):
+        if not route.name:
             if shared[name] > 1:
                 # The path comes last: up to its first slash, no part can be taken for another.
                 parts = (route.match.kind, "+".join(route.methods), "+".join(route.hosts))

@@ -23,6 +23,7 @@ _quote = json.JSONEncoder(ensure_ascii=False).encode
 _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?::[A-Za-z0-9_./@-]+)*")
 #: Words of YAML 1.1 (https://yaml.org/type/bool.html) and 1.2 that aren't text.
 _WORDS = frozenset("y yes n no on off true false null".split())
+_CONSTANTS = {True: "true", False: "false", None: "null"}
 _LONGEST_WORD = max(map(len, _WORDS))
 #: After so many Structs of a kind, none of which was met twice, it isn't expected of any other.
 _UNSHARED = 500
@@ -65,7 +66,7 @@ def scalar(value: Any) -> str:
             return value
         return quoted(value)
     if value is True or value is False or value is None:
-        return json.dumps(value)
+        return _CONSTANTS[value]
     text = repr(value)
     # YAML 1.1 takes an exponent without a fraction for text.
     return text if "e" not in text or "." in text else text.replace("e", ".0e")
@@ -151,7 +152,10 @@ class _Printer:
         head += "- "
         dash = level.indent + "- "
         for item in value:
-            if type(item) in self.layouts:
+            kind = type(item)
+            if kind is str:
+                self.out.append(f"{head}{self.scalars.get(item) or self.flat(item)}\n")
+            elif kind in self.layouts:
                 self.struct(item, head, deeper)
             else:
                 self.value(item, head, deeper)
@@ -184,6 +188,8 @@ class _Printer:
             of = type(item)
             if of is str:
                 out.append(f"{before}{key} {scalars.get(item) or self.flat(item)}\n")
+            elif of is int or of is bool:
+                out.append(f"{before}{key} {self.flat(item)}\n")
             elif of in self.never_empty:
                 self.struct(item, f"{before}{key}\n{deeper.indent}", deeper)
             else:
@@ -233,6 +239,8 @@ class _Printer:
             return text
         if kind is int:
             return repr(value)
+        if kind is bool:
+            return _CONSTANTS[value]
         if isinstance(value, (dict, Struct)):
             return "{}"
         return "[]" if isinstance(value, (list, tuple)) else scalar(value)

@@ -6,6 +6,7 @@ share its buckets.
 """
 
 from collections.abc import Iterator, Set
+from operator import attrgetter
 from typing import Any
 
 from msgspec import Struct
@@ -90,7 +91,8 @@ def table(gateway: Gateway) -> Table:
     planned += _planned(gateway)
     copied = (item.of for item in planned if isinstance(item, (Copy, Careful, Handshakes)))
     several = {route.name: route for route in (*merged, *copied)}
-    entries = tuple(_lowered(item, several.keys()) for item in planned)
+    lowering = Lowering(several.keys())
+    entries = tuple(lowering.entry(item) for item in planned)
     together = rate_limit.together(several.values())
     used = {name for entry in entries for name in entry.typed_per_filter_config}
     matcher = tree(entries)
@@ -107,31 +109,77 @@ def _planned(gateway: Gateway) -> Iterator[_Planned]:
         yield route
 
 
-def _lowered(item: _Planned, several: Set[str]) -> s.Route:
-    if isinstance(item, Route):
-        return _entry(item, item.name in several)
-    if isinstance(item, Careful):
-        entry = _entry(item.of, several=True, is_careful=True)
-        return replace(entry, name=item.name, match=item.match)
-    if isinstance(item, Handshakes):
-        return websocket.entry(item.of, _entry(item.of, several=True))
-    return _copy(item) if isinstance(item, Copy) else item
+class _Common(Struct, frozen=True):
+    """What entries have in common whose routes have the same policies."""
+
+    metadata: s.Metadata | None
+    removed: tuple[str, ...]
+    added: tuple[s.HeaderValueOption, ...]
+    configs: dict[str, Any]
 
 
-def _copy(copy: Copy) -> s.Route:
-    """Without the CORS filter, which would answer, or allow the origin what it asks for."""
-    entry = _entry(copy.of, several=True)
-    configs = entry.typed_per_filter_config
-    kept = {name: config for name, config in configs.items() if name != cors.NAME}
-    return replace(entry, name=copy.name, match=copy.match, typed_per_filter_config=kept)
+#: What doesn't matter for them. Of the upstream only the cookie does.
+OWN = frozenset("name service origin match hosts upstream grpc timeout_ms bundles".split())
+_policies = attrgetter(*(name for name in Route.__struct_fields__ if name not in OWN))
 
 
-def _entry(route: Route, several: bool, *, is_careful: bool = False) -> s.Route:
-    """`several`: it isn't the only entry of its route. `is_careful`: it is for the methods that
-    aren't idempotent."""
+class Lowering:
+    """Makes the entries; `several` are the names of the routes that have more than one."""
+
+    def __init__(self, several: Set[str]) -> None:
+        self.several = several
+        #: By what the policies are, not what they say: that is told apart when they are resolved.
+        self.common: dict[tuple[Any, ...], _Common] = {}
+
+    def entry(self, item: _Planned) -> s.Route:
+        if isinstance(item, Route):
+            return self.of_route(item)
+        if isinstance(item, Careful):
+            entry = self.of_route(item.of, is_careful=True)
+            return replace(entry, name=item.name, match=item.match)
+        if isinstance(item, Handshakes):
+            return websocket.entry(item.of, self.of_route(item.of))
+        return self.copy(item) if isinstance(item, Copy) else item
+
+    def copy(self, copy: Copy) -> s.Route:
+        """Without the CORS filter, which would answer, or allow the origin what it asks for."""
+        entry = self.of_route(copy.of)
+        configs = entry.typed_per_filter_config
+        kept = {name: config for name, config in configs.items() if name != cors.NAME}
+        return replace(entry, name=copy.name, match=copy.match, typed_per_filter_config=kept)
+
+    def of_route(self, route: Route, *, is_careful: bool = False) -> s.Route:
+        """`is_careful`: for the methods that aren't idempotent."""
+        several = route.name in self.several
+        common = self.in_common(route, several)
+        return s.Route(
+            name=route.name,
+            match=match_of(route.match, conditions_of(route)),
+            route=_action_of(route, is_careful),
+            metadata=_limited(common.metadata, route) if several else common.metadata,
+            request_headers_to_remove=common.removed,
+            request_headers_to_add=common.added,
+            typed_per_filter_config=common.configs,
+        )
+
+    def in_common(self, route: Route, several: bool) -> _Common:
+        key = (several, route.upstream.sticky_cookie, *map(id, _policies(route)))
+        found = self.common.get(key)
+        if found is None:
+            rules = route.headers.request if route.headers else HeaderRules()
+            found = self.common[key] = _Common(
+                replies.metadata(route),
+                (*auth.hidden_headers(route), *bodies.hidden(route), *rules.remove),
+                (*headers.request_options(rules), *bodies.asked(route)),
+                _per_filter(route, several),
+            )
+        return found
+
+
+def _action_of(route: Route, is_careful: bool) -> s.RouteAction:
     retried = retry.in_force(route, is_careful=is_careful)
     whole_ms = retry.whole_ms(route.timeout_ms, retried)
-    action = _action(
+    return _action(
         cluster=name_of(route),
         timeout=duration_text(whole_ms),
         idle_timeout=_stream_idle(route, whole_ms),
@@ -139,20 +187,6 @@ def _entry(route: Route, several: bool, *, is_careful: bool = False) -> s.Route:
         regex_rewrite=_rewrite(route),
         hash_policy=_BY_ADDRESS if route.upstream.algorithm == "ip_hash" else (),
     )
-    rules = route.headers.request if route.headers else HeaderRules()
-    return s.Route(
-        name=route.name,
-        match=match_of(route.match, conditions_of(route)),
-        route=action,
-        metadata=_metadata(route, several),
-        request_headers_to_remove=(*_hidden(route), *rules.remove),
-        request_headers_to_add=(*headers.request_options(rules), *bodies.asked(route)),
-        typed_per_filter_config=_per_filter(route, several),
-    )
-
-
-def _hidden(route: Route) -> tuple[str, ...]:
-    return auth.hidden_headers(route) + bodies.hidden(route)
 
 
 def _stream_idle(route: Route, whole_ms: int) -> str | None:
@@ -165,9 +199,9 @@ def _stream_idle(route: Route, whole_ms: int) -> str | None:
     return "0s" if whole_ms >= _STREAM_IDLE_MS else None
 
 
-def _metadata(route: Route, several: bool) -> s.Metadata | None:
-    metadata = replies.metadata(route)
-    if metadata is None or route.rate_limit is None or not several:
+def _limited(metadata: s.Metadata | None, route: Route) -> s.Metadata | None:
+    """With the name of the route whose buckets count."""
+    if metadata is None or route.rate_limit is None:
         return metadata
     texts = {**metadata.filter_metadata[replies.NAMESPACE], replies.LIMIT_ROUTE: route.name}
     return s.Metadata({replies.NAMESPACE: texts})

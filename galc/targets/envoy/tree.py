@@ -123,9 +123,9 @@ class _Blocks:
     def add(self, key: str, entry: s.Route) -> None:
         kind = self.kinds.get(entry.match.headers, self.kinds[()])
         above = self._above(key)
-        after = max((self.own[other] for other in above), default=_NOWHERE)
-        last = max(self.own[key], self.longer[key])
-        place = max(after.next(kind, later=True), last.next(kind, later=False))
+        place = max(self.own[key], self.longer[key]).next(kind, later=False)
+        for other in above:
+            place = max(place, self.own[other].next(kind, later=True))
         self.entries[place].setdefault(key, []).append(entry)
         self.own[key] = place
         for other in above:

@@ -43,6 +43,7 @@ MANAGED = frozenset({*_UNASKED, _STRIPPED, "X-Forwarded-For", "X-Forwarded-Proto
 _NO_RULES = HeaderRules()
 
 
+@shared
 def canonical(name: str) -> str:
     """A name as Go spells it (`textproto.CanonicalMIMEHeaderKey`).
 
