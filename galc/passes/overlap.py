@@ -6,9 +6,10 @@ preflights, or don't fall through to a shorter prefix.
 
 import re
 from bisect import bisect_left, bisect_right
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
+from typing import ClassVar
 
 from galc.ir.gateway import PathMatch, Route
 from galc.passes import regex
@@ -128,9 +129,24 @@ def _beginning(
 
 
 class Overlaps:
-    """Finds the routes that can match the same path and host as another one."""
+    """Finds the routes that can match the same path and host as another one.
+
+    Those of the routes that were asked about last are kept: several targets need them.
+    """
+
+    kept: ClassVar[deque["Overlaps"]] = deque(maxlen=2)
+
+    @classmethod
+    def of(cls, routes: tuple[Route, ...]) -> "Overlaps":
+        """Those of some routes, found once."""
+        found = next((known for known in cls.kept if known.routes is routes), None)
+        if found is None:
+            found = cls(routes)
+            cls.kept.append(found)
+        return found
 
     def __init__(self, routes: tuple[Route, ...]) -> None:
+        """See the class."""
         self.routes = routes
         alike = _Alike(routes)
         self.index = _Index(enumerate(routes), alike)
@@ -138,6 +154,14 @@ class Overlaps:
 
     def shadows_preflights(self, index: int) -> bool:
         """Whether a later route with CORS would take preflights that are this route's."""
+        return index in self.shadowing
+
+    @cached_property
+    def shadowing(self) -> frozenset[int]:
+        """The routes for which that is so."""
+        return frozenset(filter(self._shadows, range(len(self.routes))))
+
+    def _shadows(self, index: int) -> bool:
         route = self.routes[index]
         return any(
             at > index and _share_method(route, self.routes[at]) and _meet(route, self.routes[at])

@@ -61,7 +61,7 @@ def _routes(gateway: Gateway, owners: dict[str, str]) -> Iterator[s.Route]:
     ids."""
     trusting = bool(gateway.trusted_proxies)
     hosts = Hosts(gateway.routes)
-    overlaps = Overlaps(gateway.routes) if any(r.cors for r in gateway.routes) else None
+    overlaps = Overlaps.of(gateway.routes) if any(r.cors for r in gateway.routes) else None
     for index, route in enumerate(gateway.routes):
         under = hosts.of(route.hosts)
         if route.cors is not None:

@@ -37,7 +37,7 @@ def preflights(gateway: Gateway) -> Iterator[s.Route | Copy]:
     """What stands before the routes."""
     if not any(route.cors for route in gateway.routes):
         return
-    overlaps = Overlaps(gateway.routes)
+    overlaps = Overlaps.of(gateway.routes)
     for index, route in enumerate(gateway.routes):
         if route.cors is not None:
             yield _preflight(route)

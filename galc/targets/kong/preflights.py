@@ -36,7 +36,7 @@ def entries(gateway: Gateway) -> Iterator[Entry]:
     """In the order in which they are tried; none where no route has CORS."""
     if not any(route.cors for route in gateway.routes):
         return
-    overlaps = Overlaps(gateway.routes)
+    overlaps = Overlaps.of(gateway.routes)
     #: Routes whose preflights never get past the entries so far.
     caught: set[str] = set()
     for index, route in enumerate(gateway.routes):
@@ -108,7 +108,7 @@ def problems(gateway: Gateway) -> Iterator[tuple[Route, str, str]]:
     """Preflights of a route that can't be kept from a broader one."""
     if not any(route.cors for route in gateway.routes):
         return
-    overlaps = Overlaps(gateway.routes)
+    overlaps = Overlaps.of(gateway.routes)
     for index, route in enumerate(gateway.routes):
         if not overlaps.shadows_preflights(index):
             continue

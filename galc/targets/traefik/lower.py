@@ -106,7 +106,7 @@ def _roots(gateway: Gateway) -> Iterator[_Root]:
 def _preflights(gateway: Gateway) -> Iterator[_Root]:
     """A preflight is for the route that its requested method would reach, so these stand in the
     order of the routes, and before all of them."""
-    overlaps = Overlaps(gateway.routes)
+    overlaps = Overlaps.of(gateway.routes)
     for index, route in enumerate(gateway.routes):
         own = name(route.name)
         if route.cors is not None:
