@@ -341,7 +341,10 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
                     report(reading.TooLarge(_span(event), "what the aliases stand for", limit))
                     raise _Stop
             else:
-                value = _opened(event, kind, stack, report)
+                opens_map = kind is ev.MappingStartEvent
+                if event.tag is not None or len(stack) >= MAX_DEPTH:
+                    _check_opening(event, len(stack), report)
+                value = {} if opens_map else []
                 nodes += 1
                 if len(stack) < MAX_PART_DEPTH:
                     parts.note(event, len(stack), key, into)
@@ -354,7 +357,7 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
                 into.append(value)
             if not is_alias:
                 stack.append((into, is_map))
-                into, is_map = value, kind is ev.MappingStartEvent
+                into, is_map = value, opens_map
                 if event.anchor is not None:
                     anchored.append((len(stack), event.anchor, nodes))
     if sound and not anchors:
@@ -362,15 +365,14 @@ def _compose(source: Source, report: Report) -> tuple[Any, bool]:
     return root, sound
 
 
-def _opened(event: Any, kind: type, stack: list[Any], report: Report) -> Any:
-    """An empty collection, whose items come next."""
-    if len(stack) >= MAX_DEPTH:
+def _check_opening(event: Any, depth: int, report: Report) -> None:
+    """A collection isn't nested too deeply, and has no tag but that of its own kind."""
+    if depth >= MAX_DEPTH:
         report(_too_deep(_span(event)))
         raise _Stop
-    is_map = kind is ev.MappingStartEvent
-    if event.tag not in (None, "!", _CORE_TAG + ("map" if is_map else "seq")):
+    own = "map" if type(event) is ev.MappingStartEvent else "seq"
+    if event.tag not in (None, "!", _CORE_TAG + own):
         _check_tag(event, report)
-    return {} if is_map else []
 
 
 def _plain(text: str, scalars: dict[str, Any]) -> Any:

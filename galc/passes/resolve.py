@@ -68,7 +68,7 @@ class _Resolver:
         self.merged: dict[tuple[int, int], gw.Headers] = {}
         self.uses: list[gw.Use] = []
         self.hosts: dict[tuple[str, ...], tuple[str, ...]] = {}
-        self.methods: set[tuple[str, ...]] = set()
+        self.methods: dict[tuple[str, ...], tuple[str, ...]] = {}
         self.default_timeout = milliseconds(document.global_.timeout)
         self.is_whole = is_whole
         self.bundles = Bundles(document, self.report, is_complete=knows_policies)
@@ -342,8 +342,9 @@ class _Resolver:
         return gw.PathMatch("exact", matching.normal_path(text))
 
     def route_methods(self, methods: tuple[str, ...], path: Path) -> tuple[str, ...]:
-        if methods in self.methods:
-            return methods
+        known = self.methods.get(methods)
+        if known is not None:
+            return known
         before = self.problems
         for index, method in enumerate(methods):
             if method not in METHODS:
@@ -355,7 +356,7 @@ class _Resolver:
                     meaning.Repeated(Place((*path, "methods", index)), f"`{method}`", first)
                 )
         if self.problems == before:
-            self.methods.add(methods)
+            self.methods[methods] = methods
         return methods
 
     def route_hosts(self, hosts: tuple[str, ...], path: Path) -> tuple[str, ...]:

@@ -986,7 +986,7 @@ class Admin(_Message, frozen=True):
 
 class StaticResources(_Message, frozen=True):
     listeners: tuple[Listener, ...]
-    clusters: tuple[Cluster | EmptyCluster, ...]
+    clusters: tuple[Cluster | EmptyCluster | Inline, ...]
 
 
 class RuntimeLayer(_Message, frozen=True):
