@@ -32,6 +32,8 @@ from galc.passes import PASSES, State
 #: Characters of a file from which on targets are lowered side by side: a fork takes some
 #: milliseconds, and so do a hundred routes.
 _WORTH_FORKING = 50_000
+#: The target that takes longest: it begins first, or in the end all would wait for it.
+_LONGEST = "traefik"
 _STAGES = ("read", *(step.__name__ for step in PASSES), "legalize", "lower")
 
 
@@ -114,6 +116,7 @@ def _build(
             (target.name, partial(_lower, target, result, output, observer))
             for target, result in zip(chosen, legal, strict=True)
         ]
+        jobs.sort(key=lambda job: job[0] != _LONGEST)
     apart = len(checked.source.text) > _WORTH_FORKING and not observer.says and output != "-"
     if output == "-" and len(jobs) > 1:
         raise io.UsageError("`-o -` prints the main file of one target; give one with `-t`")

@@ -22,6 +22,8 @@ from galc.frontend.yaml_parts import MAX_PART_DEPTH, Parts
 
 MAX_DEPTH = 64
 MAX_ALIASED_NODES = 200_000
+_OPENING = (ev.MappingStartEvent, ev.SequenceStartEvent)
+_CLOSING = (ev.MappingEndEvent, ev.SequenceEndEvent)
 _CORE_TAG = "tag:yaml.org,2002:"
 _NUMBER = re.compile(
     r"[-+]?[0-9]+|0o[0-7]+|0x[0-9a-fA-F]+|[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?"
@@ -235,7 +237,7 @@ def _entry(next_event: Callable[[], Any], node: Any, step: str | int) -> tuple[A
     if not is_map and type(node) is not ev.SequenceStartEvent:
         return None
     number = 0
-    while not isinstance(event := next_event(), ev.CollectionEndEvent):
+    while type(event := next_event()) not in _CLOSING:
         key, child = (event, next_event()) if is_map else (None, event)
         if step == (event.value if is_map else number):
             return key, child
@@ -246,15 +248,15 @@ def _entry(next_event: Callable[[], Any], node: Any, step: str | int) -> tuple[A
 
 def _last(next_event: Callable[[], Any], node: Any) -> Any:
     """The last event of a node that has just begun."""
-    depth = 0
-    while True:
-        if isinstance(node, ev.CollectionStartEvent):
-            depth += 1
-        elif isinstance(node, ev.CollectionEndEvent):
-            depth -= 1
-        if not depth:
-            return node
+    depth = 1 if type(node) in _OPENING else 0
+    while depth:
         node = next_event()
+        kind = type(node)
+        if kind in _OPENING:
+            depth += 1
+        elif kind in _CLOSING:
+            depth -= 1
+    return node
 
 
 def _head(source: Source) -> Mark | None:

@@ -96,15 +96,17 @@ class _Interpolation:
     def tree(self, value: Any, path: Path) -> Any:
         """A part of the tree with its scalars resolved."""
         if isinstance(value, dict):
-            return {
-                key: item if _is_plain(item) else self.tree(item, (*path, key))
-                for key, item in value.items()
-            }
+            members = value.copy()
+            for key, item in value.items():
+                if not _is_plain(item):
+                    members[key] = self.tree(item, (*path, key))
+            return members
         if isinstance(value, list):
-            return [
-                item if _is_plain(item) else self.tree(item, (*path, index))
-                for index, item in enumerate(value)
-            ]
+            items = value.copy()
+            for index, item in enumerate(value):
+                if not _is_plain(item):
+                    items[index] = self.tree(item, (*path, index))
+            return items
         found = self.known[str(path[1])] if _is_variable(path) else self.value(value, path)
         if found is None:
             return value

@@ -18,6 +18,8 @@ _NORMAL = re.compile(r"[A-Za-z0-9._~!$&'()*+,;=:@/-]*")
 #: Paths like most: without any problem, and normal.
 _PLAIN = re.compile(r"(?:/[A-Za-z0-9_-][A-Za-z0-9._-]*)+")
 _LABEL = r"[A-Za-z0-9_]([A-Za-z0-9_-]{0,61}[A-Za-z0-9_])?"
+#: What an address is written with.
+_ADDRESS = re.compile(r"[0-9A-Fa-f.:]+")
 _HOST = re.compile(rf"{_LABEL}(\.{_LABEL})*\.?")
 
 
@@ -123,12 +125,14 @@ def same_host(host: str) -> str:
 
 
 def is_address(text: str) -> bool:
-    """Whether a text is an IP address."""
+    """Whether a text is an IP address, without a zone."""
+    if not _ADDRESS.fullmatch(text):
+        return False
     try:
         ip_address(text)
     except ValueError:
         return False
-    return "%" not in text
+    return True
 
 
 def network(text: str) -> str | None:

@@ -25,6 +25,8 @@ _PLAIN = re.compile(r"[A-Za-z_/][A-Za-z0-9_./@-]*(?::[A-Za-z0-9_./@-]+)*")
 _WORDS = frozenset("y yes n no on off true false null".split())
 _CONSTANTS = {True: "true", False: "false", None: "null"}
 _LONGEST_WORD = max(map(len, _WORDS))
+#: Of more items in a list each stands in a line of its own.
+MOST_READ = 200
 #: After so many Structs of a kind, none of which was met twice, it isn't expected of any other.
 _UNSHARED = 500
 #: Line breaks of YAML 1.1, and characters that a reader may refuse or drop.
@@ -36,6 +38,12 @@ class Inline(Struct, frozen=True):
     takes half the place and a tenth of the time."""
 
     value: Struct
+
+
+def shown(items: Sequence[Struct]) -> tuple[Any, ...]:
+    """Items of a list: as people read them, or each in a line where nobody reads so many. Kong and
+    APISIX read YAML by libyaml (kong/db/declarative/init.lua, apisix/core/config_yaml.lua)."""
+    return tuple(items if len(items) <= MOST_READ else map(Inline, items))
 
 
 class Verbatim(str):

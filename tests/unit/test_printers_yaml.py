@@ -8,10 +8,13 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from msgspec import Struct, to_builtins
 
+from galc import targets
 from galc.diagnostics import Diagnostic
 from galc.frontend.source import Source
 from galc.frontend.yaml import compose
+from galc.printers import yaml as module
 from galc.printers.yaml import print_yaml, scalar
+from tests.corpus import GOOD, built
 
 #: No lone surrogates, which no UTF-8 file can hold, and no control characters but the tab: galc
 #: lets none reach a target.
@@ -163,3 +166,26 @@ def test_structs() -> None:
 def test_roots(value: Any) -> None:
     expected = {} if isinstance(value, Bare) else value
     assert pyyaml.safe_load(print_yaml(value)) == expected
+
+
+@pytest.mark.parametrize("name", ["envoy", "kong", "apisix"])
+def test_items_in_a_line_are_what_they_are_in_several(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The printer leaves out what has its default by itself, and for JSON msgspec does."""
+    target = targets.load(name)
+    for case in GOOD:
+        gateway = built(case).compilations[name].gateway
+        if gateway is None:
+            continue
+        read = target.lower(gateway)
+        with monkeypatch.context() as patch:
+            patch.setattr(module, "MOST_READ", -1)
+            in_lines = target.lower(gateway)
+        main = target.artifacts[0]
+        assert read[main] != in_lines[main]
+        assert _loaded(read[main]) == _loaded(in_lines[main]), case.id
+
+
+def _loaded(text: str) -> Any:
+    return pyyaml.load(text, pyyaml.CSafeLoader)

@@ -7,7 +7,7 @@ dropped while APISIX still starts.
 from collections.abc import Iterator
 
 from galc.ir.gateway import ApiKeys, Basic, Gateway, Introspection, Jwt, Route
-from galc.printers.yaml import print_yaml
+from galc.printers.yaml import print_yaml, shown
 from galc.targets.apisix import policies, programs, requests
 from galc.targets.apisix import schema as s
 from galc.targets.apisix.config import config
@@ -30,10 +30,10 @@ def resources(gateway: Gateway) -> s.Resources:
     used = {name_of(route): route for route in gateway.routes}
     found, services = routes(gateway)
     return s.Resources(
-        found,
-        tuple(upstream(used[name], trusting) for name in sorted(used)),
+        shown(found),
+        shown([upstream(used[name], trusting) for name in sorted(used)]),
         (_global_rule(gateway),),
-        services,
+        shown(services),
     )
 
 

@@ -9,6 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from galc.printers.yaml import Inline
+
 
 class _Object(Struct, frozen=True, omit_defaults=True):
     """An object; a field with its default is left out."""
@@ -168,10 +170,10 @@ class GlobalRule(_Object, frozen=True):
 class Resources(_Object, frozen=True):
     """apisix.yaml."""
 
-    routes: tuple[Route, ...]
-    upstreams: tuple[Upstream, ...]
+    routes: tuple[Route | Inline, ...]
+    upstreams: tuple[Upstream | Inline, ...]
     global_rules: tuple[GlobalRule, ...]
-    services: tuple[Service, ...] = ()
+    services: tuple[Service | Inline, ...] = ()
 
 
 # config.yaml

@@ -1,9 +1,7 @@
 """From a legal gateway to Envoy's static bootstrap (config/bootstrap/v3/bootstrap.proto)."""
 
-from typing import Any
-
 from galc.ir.gateway import Gateway
-from galc.printers.yaml import Inline, print_yaml
+from galc.printers.yaml import print_yaml, shown
 from galc.targets.envoy import schema as s
 from galc.targets.envoy.clusters import clusters
 from galc.targets.envoy.listener import listener
@@ -19,8 +17,6 @@ _REGEX_LIMITS = {
 #: How much of an answer Envoy's own client keeps (source/common/http/async_client_impl.cc), 32 MiB
 #: by default. It is kept for each request whose token is introspected; key sets are smaller, too.
 _ANSWER_LIMIT = {"http.async_response_buffer_limit": 1_048_576}
-#: Nobody reads more clusters than that.
-_MOST_READ = 200
 
 
 def bootstrap(gateway: Gateway) -> s.Bootstrap:
@@ -29,13 +25,8 @@ def bootstrap(gateway: Gateway) -> s.Bootstrap:
     return s.Bootstrap(
         admin=s.Admin(s.Address(s.SocketAddress("127.0.0.1", gateway.admin_port))),
         layered_runtime=s.LayeredRuntime((s.RuntimeLayer("galc", limits),)),
-        static_resources=s.StaticResources((listener(gateway),), _shown(clusters(gateway))),
+        static_resources=s.StaticResources((listener(gateway),), shown(clusters(gateway))),
     )
-
-
-def _shown(found: tuple[s.Cluster | s.EmptyCluster, ...]) -> tuple[Any, ...]:
-    """Clusters as people read them, or each in a line of its own."""
-    return tuple(map(Inline, found)) if len(found) > _MOST_READ else found
 
 
 def lower(gateway: Gateway) -> dict[str, str]:

@@ -1,7 +1,7 @@
 """From a legal gateway to Kong's declarative file and its settings."""
 
 from galc.ir.gateway import Gateway
-from galc.printers.yaml import print_yaml
+from galc.printers.yaml import print_yaml, shown
 from galc.targets.kong import jwt, programs
 from galc.targets.kong import schema as s
 from galc.targets.kong.conf import conf
@@ -13,8 +13,8 @@ def file(gateway: Gateway) -> s.File:
     """The whole declarative file."""
     return s.File(
         format_version="3.0",
-        services=services(gateway),
-        upstreams=upstreams(gateway),
+        services=shown(services(gateway)),
+        upstreams=shown(upstreams(gateway)),
         consumers=jwt.consumers(gateway),
         plugins=(programs.loader(gateway),),
     )

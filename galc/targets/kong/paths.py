@@ -10,7 +10,6 @@ from importlib import import_module
 from typing import Any
 
 from galc.ir.gateway import PathMatch
-from galc.targets.memo import shared
 
 #: The parser that `re` itself uses.
 _parser: Any = import_module("re._parser")
@@ -21,6 +20,8 @@ _LISTED = ("CATEGORY_DIGIT", "CATEGORY_WORD")
 _CLASSES = {r"\d": "0-9", r"\w": "0-9A-Za-z_"}
 #: An encoded character whose last digit is repeated, or that stands in a class.
 _DIVIDED = re.compile(r"%[0-9A-F]{2}[*+?{]|\[[^\]]*%")
+#: Literals like most, which are regexes for themselves.
+_PLAIN = re.compile(r"[A-Za-z0-9/_-]*")
 _SPECIAL = str.maketrans({char: f"\\{char}" for char in r"\.+*?()|[]{}^$"})
 
 
@@ -42,10 +43,11 @@ def _literal(text: str) -> str:
     >>> _literal("/a.b"), _literal("/a%20b%25")
     ('/a\\\\.b', '/a b%25')
     """
+    if _PLAIN.fullmatch(text):
+        return text
     return _ENCODED.sub(lambda run: _decoded(run[0]) or run[0], text).translate(_SPECIAL)
 
 
-@shared
 def path_regex(match: PathMatch) -> str:
     """The entry of a route's `paths`.
 

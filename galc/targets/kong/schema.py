@@ -9,6 +9,8 @@ from typing import Any
 
 from msgspec import Struct
 
+from galc.printers.yaml import Inline
+
 
 class _Entity(Struct, frozen=True, omit_defaults=True):
     pass
@@ -156,7 +158,7 @@ class File(Struct, frozen=True, rename={"format_version": "_format_version"}):
     """kong/db/schema/others/declarative_config.lua; the version must be text."""
 
     format_version: str
-    services: tuple[Service, ...]
-    upstreams: tuple[Upstream, ...]
+    services: tuple[Service | Inline, ...]
+    upstreams: tuple[Upstream | Inline, ...]
     consumers: tuple[Consumer, ...] = ()
     plugins: tuple[Plugin, ...] = ()
