@@ -10,9 +10,10 @@ from msgspec.structs import replace
 
 from galc.compiler import compile_text
 from galc.ir.document import RetryCondition
-from galc.ir.gateway import NON_IDEMPOTENT, Gateway, Retry
+from galc.ir.gateway import NON_IDEMPOTENT, Algorithm, Gateway, Retry, Target
 from galc.semantics import Reply, Request, State, serve
 from galc.semantics.retries import wanted
+from galc.targets.envoy.retry import policy as envoy_policy
 
 from .compiling import SERVICE, checked, gateway, route
 from .nginx import next_upstream, tries_again
@@ -310,3 +311,30 @@ def test_routes_with_other_statuses(target: str) -> None:
         f"{title} can't take this value of `retry`: the statuses in `retry_on` count for all "
         "routes, and `users:/a` has others"
     ]
+
+
+# --- how often Envoy's balancer is asked for a target that wasn't tried
+
+
+@pytest.mark.parametrize(
+    ("algorithm", "weights", "attempts", "selections"),
+    [
+        ("round_robin", (1,), 3, 2),
+        ("round_robin", (1, 1), 3, 4),
+        ("round_robin", (1, 1, 1, 1), 2, 6),  # four thirds of a turn, and one for each target
+        ("round_robin", (99, 1), 2, 102),
+        ("round_robin", (99, 1, 99), 2, 5),  # the other heavy one is untried
+        ("round_robin", (99, 1, 99), 3, 202),
+        ("round_robin", (65_535, 1), 2, 10_000),
+        ("least_conn", (1, 1), 2, 34),
+        ("ip_hash", (1, 1), 2, 1026),
+    ],
+)
+def test_selections(
+    algorithm: Algorithm, weights: tuple[int, ...], attempts: int, selections: int
+) -> None:
+    targets = tuple(Target(f"t{n}", 80, weight) for n, weight in enumerate(weights))
+    upstream = replace(_ROUTE.upstream, targets=targets, algorithm=algorithm)
+    retried = replace(_ROUTE, upstream=upstream)
+    made = envoy_policy(retried, Retry(attempts, ("http_503",), "exponential", 25, 250))
+    assert made.host_selection_retry_max_attempts == selections

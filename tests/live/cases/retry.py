@@ -391,6 +391,30 @@ CASES = (
         skips=dict.fromkeys(("kong", "apisix", "traefik"), _ANY_NEXT),
     ),
     Case(
+        "a-light-target-gets-the-next-attempt-after-a-heavy-one",
+        document(
+            *(
+                service(
+                    f"{{path_prefix: /{algorithm}, retry: {{}}}}",
+                    name=algorithm.replace("_", "-"),
+                    upstream=targets(
+                        "a*100", "b", more=f"load_balancer: {{algorithm: {algorithm}}}"
+                    ),
+                )
+                for algorithm in ("weighted", "ip_hash", "least_conn")
+            )
+        ),
+        (
+            SetUpstream("a", status=503),
+            *(
+                get(f"/{algorithm}", ok("b", calls=(1, 2)), times=20)
+                for algorithm in ("weighted", "ip_hash", "least_conn")
+            ),
+        ),
+        ("retry",),
+        skips=dict.fromkeys(("kong", "traefik"), _ANY_NEXT),
+    ),
+    Case(
         "another-target-gets-the-next-attempt-of-an-address",
         doc(
             "{path_prefix: /, retry: {}}",

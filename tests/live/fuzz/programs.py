@@ -29,6 +29,7 @@ UNTOUCHED: dict[str, dict[str, str]] = {
     "envoy": {
         "circuit_breaker": "services with several targets have none",
         "circuit_breaker.half_open_requests": "breakers stay open for an hour",
+        "retry": "no two requests are under way at once",
         "retry.backoff=exponential": "how long a pause is isn't compared",
         "retry.base_interval": "how long a pause is isn't compared",
         "timeout.send": "no upstream stops to read",
