@@ -17,7 +17,7 @@ from .traefik import Traefik
 
 #: Cases that Traefik can't pass, and the feature whose difference is the reason. The table has the
 #: words, and the compiler must have said them of the case's document.
-_DIFFERS = {
+DIFFERS = {
     "a-bucket-holds-the-burst-and-is-refilled-evenly": "rate_limit",
     "the-answer-over-the-limit-is-429-and-says-so": "rate_limit",
     "request-add-leaves-existing-values": "headers.request_add",
@@ -248,15 +248,15 @@ def test_case(case: Case, around: World) -> None:
     except RefusedError as refusal:
         pytest.skip(str(refusal))
     except CaseFailedError:
-        if case.name not in _DIFFERS:
+        if case.name not in DIFFERS:
             raise
         pytest.skip(_difference(case, around))
-    assert case.name not in _DIFFERS, "it passes: the table says too little of Traefik"
+    assert case.name not in DIFFERS, "it passes: the table says too little of Traefik"
 
 
 def _difference(case: Case, around: World) -> str:
     """The compiler's words about what differs in the case's document."""
-    feature = _DIFFERS[case.name]
+    feature = DIFFERS[case.name]
     if feature in _UNMENTIONED:
         assert SUPPORT[feature].level == "approximate"
         return SUPPORT[feature].text

@@ -1,4 +1,4 @@
-"""The routers of one route: a root, and below it a router for each case that must be told apart.
+"""The routers of one route: a first one, and below it one for each case that must be told apart.
 
 A router with children has no service: after its middlewares one of its children takes the request
 (multi-layer routing, Traefik 3.6 or newer; `pkg/server/router/router.go`). A child is built once,
@@ -12,6 +12,7 @@ from msgspec import Struct
 from galc.targets.traefik import rules
 from galc.targets.traefik import schema as s
 from galc.targets.traefik.environment import scalar
+from galc.targets.traefik.tree import Group
 
 ENTRY_POINT = "web"
 #: Answers nothing by itself; stands behind middlewares that always answer.
@@ -57,6 +58,11 @@ class Config:
         self.middlewares[named.name] = named.middleware
         return named.name
 
+    def open(self, group: Group) -> None:
+        """A router that leads to others and does nothing itself."""
+        parents = (group.above,) if group.above else ()
+        self.close(_Open(group.name, group.rule, group.priority, parents), "")
+
     def close(self, router: _Open, service: str) -> None:
         self.routers[router.name] = s.Router(
             rule=scalar(router.rule),
@@ -71,10 +77,12 @@ class Config:
 class Chain:
     """Routers from the entry point on; what is added applies to every request that gets there."""
 
-    def __init__(self, config: Config, name: str, rule: str, priority: int) -> None:
+    def __init__(
+        self, config: Config, name: str, rule: str, priority: int, parents: tuple[str, ...] = ()
+    ) -> None:
         self.config = config
         self.name = name
-        self.ends = [_Open(name, rule, priority, ())]
+        self.ends = [_Open(name, rule, priority, parents)]
 
     def apply(self, *middlewares: Named) -> None:
         """Middlewares that keep nothing between requests."""

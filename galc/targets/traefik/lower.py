@@ -11,11 +11,12 @@ from msgspec import Struct
 from galc.ir.gateway import Gateway, Route
 from galc.passes.overlap import Overlaps
 from galc.printers.yaml import print_yaml
-from galc.targets.traefik import auth, cors, headers, rate_limit, retry, rules, services
+from galc.targets.traefik import auth, cors, headers, rate_limit, retry, rules, services, tree
 from galc.targets.traefik import schema as s
 from galc.targets.traefik.chain import ENTRY_POINT, NOWHERE, Chain, Config, Named
 from galc.targets.traefik.middlewares import rejection
 from galc.targets.traefik.text import name, printed
+from galc.targets.traefik.tree import key_of
 
 DYNAMIC = "dynamic.yaml"
 STATIC = "traefik.yaml"
@@ -51,11 +52,12 @@ def static(gateway: Gateway) -> s.Static:
 
 
 class _Root(Struct, frozen=True):
-    """A router at the entry point: that of a route, one whose middlewares answer, or one that only
-    leads `into` a route."""
+    """A router that takes a request first: that of a route, one whose middlewares answer, or one
+    that only leads `into` a route. Each path that it takes begins with the `key`."""
 
     name: str
     rule: str
+    key: str
     middlewares: tuple[Named, ...] = ()
     route: Route | None = None
     into: str = ""
@@ -65,12 +67,16 @@ def dynamic(gateway: Gateway) -> s.Dynamic:
     """Routers in the order in which they are tried, and what they use."""
     config = Config()
     roots = list(_roots(gateway))
+    # The check of the path comes before all groups.
+    groups, parents = tree.groups([root.key for root in roots[1:]])
+    for group in groups:
+        config.open(group)
     inner: dict[str, list[str]] = {}
     for root in roots:
         if root.into:
             inner.setdefault(root.into, []).append(root.name)
-    for index, root in enumerate(roots):
-        chain = Chain(config, root.name, root.rule, len(roots) - index)
+    for index, (root, above) in enumerate(zip(roots, [(), *parents], strict=True)):
+        chain = Chain(config, root.name, root.rule, len(roots) - index, above)
         chain.apply(*root.middlewares)
         if root.route:
             _route(chain, root.route, inner.get(root.name, []), gateway.trusted_proxies)
@@ -96,11 +102,11 @@ def dynamic(gateway: Gateway) -> s.Dynamic:
 def _roots(gateway: Gateway) -> Iterator[_Root]:
     """What is rejected, what answers preflights, then every route."""
     # Traefik's own check (in the static file) comes after a router is found, and gives 404 else.
-    yield _Root("encoded slash", _ENCODED_SLASH, (rejection(400),))
+    yield _Root("encoded slash", _ENCODED_SLASH, "", (rejection(400),))
     if any(route.cors for route in gateway.routes):
         yield from _preflights(gateway)
     for route in gateway.routes:
-        yield _Root(name(route.name), rules.route(route), route=route)
+        yield _Root(name(route.name), rules.route(route), key_of(route.match), route=route)
 
 
 def _preflights(gateway: Gateway) -> Iterator[_Root]:
@@ -108,16 +114,18 @@ def _preflights(gateway: Gateway) -> Iterator[_Root]:
     order of the routes, and before all of them."""
     overlaps = Overlaps.of(gateway.routes)
     for index, route in enumerate(gateway.routes):
-        own = name(route.name)
+        own, key = name(route.name), key_of(route.match)
         if route.cors is not None:
-            yield _Root(f"{own} (preflight)", cors.preflight_rule(route), cors.preflight(route))
+            yield _Root(
+                f"{own} (preflight)", cors.preflight_rule(route), key, cors.preflight(route)
+            )
         if overlaps.shadows_preflights(index):
             for other, rule in cors.refused(route, overlaps, index):
                 if other is None:
-                    yield _Root(f"{own} (preflight refused)", rule, (rejection(404),))
+                    yield _Root(f"{own} (preflight refused)", rule, key, (rejection(404),))
                 else:
                     into = name(other.name)
-                    yield _Root(f"{into} (preflight for {own})", rule, into=into)
+                    yield _Root(f"{into} (preflight for {own})", rule, key, into=into)
 
 
 def _route(chain: Chain, route: Route, inner: list[str], trusted: tuple[str, ...]) -> None:
