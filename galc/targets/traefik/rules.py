@@ -38,6 +38,8 @@ def decoded(path: str) -> str:
     >>> decoded("/a%20b%2C/caf%C3%A9")
     '/a b%2C/café'
     """
+    if "%" not in path:
+        return path
     return _ESCAPES.sub(lambda found: _unescaped(found.group()), path)
 
 

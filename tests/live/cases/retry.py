@@ -512,14 +512,14 @@ CASES = (
         "a-call-of-an-http2-upstream-is-tried-again",
         document(
             "- name: s\n  protocol: http2\n  upstream: {host: 127.0.0.1, port: @a@}\n"
-            "  routes: [{path_prefix: /, timeout: 400ms, retry: {}}]"
+            "  routes: [{path_prefix: /, timeout: 1s, retry: {}}]"
         ),
         (
             _first(503, 503),
             get("/", ok(calls=3, upstream_version="2")),
             _first(503),
             _sent("POST", answered(503, "a", calls=1)),
-            SetUpstream("a", first=(Late(1.0),)),
+            SetUpstream("a", first=(Late(2.0),)),
             get("/", ok(calls=2)),
         ),
         ("retry",),
