@@ -116,8 +116,9 @@ def _build(
             (target.name, partial(_lower, target, result, output, observer))
             for target, result in zip(chosen, legal, strict=True)
         ]
-        jobs.sort(key=lambda job: job[0] != _LONGEST)
     apart = len(checked.source.text) > _WORTH_FORKING and not observer.says and output != "-"
+    if apart:
+        jobs.sort(key=lambda job: job[0] != _LONGEST)
     if output == "-" and len(jobs) > 1:
         raise io.UsageError("`-o -` prints the main file of one target; give one with `-t`")
     with Together(jobs, apart=apart):

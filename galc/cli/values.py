@@ -121,9 +121,19 @@ def values_of(
         name, equals, value = text.partition("=")
         if not equals or not name:
             raise io.UsageError(f"`--var {name}` isn't NAME=VALUE")
+        if not _is_utf8(text):
+            raise io.UsageError("a `--var` isn't UTF-8")
         single[name] = _typed(value)
-    environment = dict(os.environ) if resolve_env else None
+    environment = None
+    if resolve_env:
+        # What isn't UTF-8 is no text that a file could hold, and as good as not set.
+        environment = {name: value for name, value in os.environ.items() if _is_utf8(value)}
     return Values(Given({**found, **single}, environment), tuple(single), [], overlays, read)
+
+
+def _is_utf8(text: str) -> bool:
+    """Whether the system's bytes were: what isn't UTF-8 in them are lone surrogates (PEP 383)."""
+    return text.isascii() or not any("\ud800" <= char <= "\udfff" for char in text)
 
 
 def _typed(text: str) -> Scalar:

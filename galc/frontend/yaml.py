@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from sys import intern
-from typing import Any
+from typing import Any, TypeVar
 
 import yaml
 from yaml import events as ev
@@ -20,7 +20,10 @@ from galc.frontend.recovery import CONTROL, Recovered, other_spelling, whole, wi
 from galc.frontend.source import Mark, Path, Place, Source, Span
 from galc.frontend.yaml_parts import MAX_PART_DEPTH, Parts
 
+_T = TypeVar("_T")
 MAX_DEPTH = 64
+#: The so many-th place of a part is worth marks for all of it.
+FEW_PLACES = 4
 MAX_ALIASED_NODES = 200_000
 _OPENING = (ev.MappingStartEvent, ev.SequenceStartEvent)
 _CLOSING = (ev.MappingEndEvent, ev.SequenceEndEvent)
@@ -200,24 +203,37 @@ def finder(source: Source) -> Finder:
 
 
 class _Part:
-    """The text of a service or a route, in which places are looked for one by one: what isn't on
-    the way to a place gets no mark."""
+    """The text of a service or a route, in which the first places are looked for one by one: what
+    isn't on the way to a place gets no mark."""
 
     def __init__(self, text: str, first_line: int) -> None:
         self.text = text
         self.first_line = first_line
+        self.asked = 0
+        self.mark: Mark | None = None
 
     def find(self, place: Place) -> Span | None:
         """As `Mark.find`; None where the text can't be read by itself."""
+        self.asked += 1
+        if self.asked == FEW_PLACES:
+            self.mark = self._read(self._marked)
+        if self.mark is not None:
+            return self.mark.find(place)
+        return self._read(lambda next_event: self._found(next_event, place))
+
+    def _read(self, read: Callable[[Callable[[], Any]], _T]) -> _T | None:
         parser: Any = yaml.CSafeLoader(self.text)
         try:
             while type(parser.get_event()) is not ev.SequenceStartEvent:
                 pass
-            return self._found(parser.get_event, place)
+            return read(parser.get_event)
         except yaml.YAMLError:
             return None
         finally:
             parser.dispose()
+
+    def _marked(self, next_event: Callable[[], Any]) -> Mark:
+        return _marks(next_event, lambda _: None, self.first_line)
 
     def _found(self, next_event: Callable[[], Any], place: Place) -> Span | None:
         node, key = next_event(), None

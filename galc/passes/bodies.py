@@ -115,14 +115,17 @@ def _rules(edits: tuple[gw.Edit, ...], required: tuple[str, ...] = ()) -> gw.Bod
 def _values(
     action: Any, values: Mapping[str, Any], path: Path, report: Report
 ) -> tuple[gw.Edit, ...]:
+    wrong = set()
     for name, value in values.items():
         for below, leaf in _leaves(value, (*path, name)):
             place = Place(below)
             if isinstance(leaf, float) and not math.isfinite(leaf):
+                wrong.add(name)
                 report(meaning.NotJson(place, name, str(leaf)))
             elif isinstance(leaf, str) and len(leaf) > _SHORT and _LONG_NUMBER.fullmatch(leaf):
                 report(meaning.LongNumber(place, name))
-    return tuple(gw.Edit(action, name, _json(value)) for name, value in values.items())
+    sound = ((name, value) for name, value in values.items() if name not in wrong)
+    return tuple(gw.Edit(action, name, _json(value)) for name, value in sound)
 
 
 def _leaves(value: Any, path: Path) -> Iterator[tuple[Path, Any]]:

@@ -22,10 +22,12 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
+from unittest.mock import patch
 
 from galc.compiler import compile_text
 from galc.live.programs import reserved_ports
-from galc.targets.envoy import tree
+from galc.targets.envoy import tree as envoy_tree
+from galc.targets.traefik import tree as traefik_tree
 from tests.live.processes import Process, find_program, running
 
 _QUIET = ("--concurrency", "1", "--disable-hot-restart", "--log-level", "error")
@@ -39,6 +41,10 @@ _TYPE = "type.googleapis.com/envoy.extensions.filters"
 _UNITS = {"us": 1.0, "ms": 1000.0, "s": 1_000_000.0}
 
 
+#: Of each target the module with its tree, and the name of the bound up to which a list is kept.
+_BOUNDS = {"envoy": (envoy_tree, "MOST_PASSED_OVER"), "traefik": (traefik_tree, "MOST_COMPARED")}
+
+
 class Load(NamedTuple):
     """Latencies in microseconds, and requests a second."""
 
@@ -48,7 +54,7 @@ class Load(NamedTuple):
 
 
 class Variant(NamedTuple):
-    """A target, and for Envoy whether its tree of entries is switched off."""
+    """A target, and whether its tree of routes is switched off."""
 
     target: str
     as_list: bool
@@ -59,7 +65,7 @@ class Variant(NamedTuple):
 
 _VARIANTS = {
     str(variant): variant
-    for variant in (Variant("envoy", False), Variant("envoy", True), Variant("traefik", False))
+    for variant in (Variant(name, as_list) for name in _BOUNDS for as_list in (False, True))
 }
 
 
@@ -118,13 +124,10 @@ def _document(count: int, port: int, admin: int, upstream: int) -> str:
 
 
 def _built(variant: Variant, text: str) -> dict[str, str]:
-    usual = tree.MOST_PASSED_OVER
-    if variant.as_list:
-        tree.MOST_PASSED_OVER = len(text)
-    try:
+    module, bound = _BOUNDS[variant.target]
+    most = len(text) if variant.as_list else getattr(module, bound)
+    with patch.object(module, bound, most):
         result = compile_text(text, "load.yaml", variant.target)
-    finally:
-        tree.MOST_PASSED_OVER = usual
     assert result.ok, result.diagnostics
     return dict(result.artifacts)
 

@@ -11,6 +11,7 @@ from galc.diagnostics import Diagnostic
 from galc.frontend.source import Source
 from galc.ir import bodies as language
 from galc.ir.gateway import BodyRules, Edit, Gateway
+from galc.secrecy.values import secrets
 from galc.targets import load
 from galc.targets.apisix import programs as apisix_programs
 from galc.targets.bodies import data
@@ -108,7 +109,12 @@ def test_a_template_in_a_transformations_header_is_a_template(target: str) -> No
     ],
 )
 def test_what_json_has_no_number_for_is_refused(where: str, value: str) -> None:
-    assert [d.code for d in _findings(_file(where.replace("VALUE", value)))] == ["GAL3013"]
+    text = _file(where.replace("VALUE", value))
+    assert [d.code for d in _findings(text)] == ["GAL3013"]
+    state = check(Source("x.yaml", text, "yaml")).state
+    assert state is not None and state.gateway is not None
+    # What is left can be shown: all of it is JSON.
+    assert secrets(state.gateway) == set()
 
 
 @pytest.mark.parametrize("kind", ["type: grpc\nprotocol: grpc", "protocol: grpc", "type: grpc"])

@@ -2,9 +2,12 @@
 """A place found by reading its part again stands where the marks of the whole source say."""
 
 from collections.abc import Iterator
+from unittest.mock import Mock
 
 import pytest
+import yaml as pyyaml
 
+from galc.frontend import yaml as front_end
 from galc.frontend.printer import print_gal, print_yaml
 from galc.frontend.reading import finder_of, read_marks, read_tree
 from galc.frontend.source import Mark, Path, Place, Source, Spelling
@@ -18,6 +21,11 @@ def paths(mark: Mark, path: Path = ()) -> Iterator[Path]:
     yield (*path, 99)
     for step, child in mark.children.items():
         yield from paths(child, (*path, step))
+
+
+@pytest.fixture(autouse=True)
+def _each_place_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_end, "FEW_PLACES", -1)
 
 
 def check(text: str, spelling: Spelling) -> int:
@@ -61,6 +69,21 @@ def test_a_finding_in_a_route_does_not_read_the_whole(spelling: Spelling, text: 
     span = places.find(Place(("services", 1, "routes", 7, "circuit_breaker"), key=True))
     assert text.split("\n")[span.line].strip().startswith("circuit_breaker")
     assert places.whole is None
+
+
+def test_many_places_of_one_part_do_not_read_it_each_time(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(front_end, "FEW_PLACES", 4)
+    keys = "".join(f"      X-{n}: a\n" for n in range(100))
+    text = f"services:\n- name: a\n  headers:\n    request_set:\n{keys}- name: b\n"
+    source = Source("in", text, "yaml")
+    assert read_tree(source, lambda _: None)
+    marks, places = read_marks(source), finder_of(source)
+    made = Mock(side_effect=pyyaml.CSafeLoader)
+    monkeypatch.setattr(pyyaml, "CSafeLoader", made)
+    for n in range(100):
+        place = Place(("services", 0, "headers", "request_set", f"X-{n}"))
+        assert places.find(place) == marks.find(place)
+    assert made.call_count == 4
 
 
 ODD = {

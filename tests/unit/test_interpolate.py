@@ -344,6 +344,7 @@ def test_the_later_one_wins(tmp_path: Path) -> None:
     [
         (("--var", "prot=1"), 2, "no variable is called that; did you mean `port`?"),
         (("--var", "port"), 2, "`--var port` isn't NAME=VALUE"),
+        (("--var", "port=\udcff"), 2, "a `--var` isn't UTF-8"),
         (("--var", "port=x"), 1, "takes a whole number, not the text `x`"),
         (("--vars-file", "missing.yaml"), 2, "can't read missing.yaml"),
     ],

@@ -67,7 +67,7 @@ def in_force(route: Route, *, is_careful: bool) -> Retry | None:
 def policy(route: Route, retry: Retry) -> s.RetryPolicy:
     """How Envoy is told of the policy that is in force on an entry."""
     is_asked = bool(_not_idempotent(route)) and "connect_failure" not in retry.conditions
-    return _policy(retry, route.timeout_ms, is_asked, _selections(route.upstream, retry.attempts))
+    return _policy(retry, route.timeout_ms, is_asked, _selections(route.upstream))
 
 
 def whole_ms(timeout_ms: int, retry: Retry | None) -> int:
@@ -97,16 +97,15 @@ def _both(retry: Retry) -> bool:
     return "connect_failure" in retry.conditions and len(retry.conditions) > 1
 
 
-def _selections(upstream: Upstream, attempts: int) -> int:
-    """So often a balancer has to be asked for a target that wasn't tried, if the heaviest were.
+def _selections(upstream: Upstream) -> int:
+    """So often a balancer has to be asked until even the lightest target has had its turn.
 
-    Between two turns of a target its weight lets all others take theirs
-    (source/extensions/load_balancing_policies/common/load_balancer_impl.cc, EdfLoadBalancerBase),
-    and of Maglev's table it has its share (…/maglev/maglev_lb.cc).
+    Between two turns of it all others take theirs, and targets of the same weight theirs together
+    (source/extensions/load_balancing_policies/common/load_balancer_impl.cc, EdfLoadBalancerBase).
+    Of Maglev's table it has its share (…/maglev/maglev_lb.cc).
     """
-    weights = sorted(target.weight for target in upstream.targets)
-    untried = sum(weights[: max(len(weights) - attempts + 1, 1)])
-    turns = -(-sum(weights) // untried)
+    weights = [target.weight for target in upstream.targets]
+    turns = -(-sum(weights) // min(weights))
     if upstream.algorithm == "ip_hash":
         turns *= _NEIGHBOURS // 2
     elif upstream.algorithm == "least_conn":

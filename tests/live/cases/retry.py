@@ -402,7 +402,12 @@ CASES = (
                     ),
                 )
                 for algorithm in ("weighted", "ip_hash", "least_conn")
-            )
+            ),
+            service(
+                "{path_prefix: /several, retry: {attempts: 2}}",
+                name="several",
+                upstream=targets("a*30", "b", "c"),
+            ),
         ),
         (
             SetUpstream("a", status=503),
@@ -410,6 +415,7 @@ CASES = (
                 get(f"/{algorithm}", ok("b", calls=(1, 2)), times=20)
                 for algorithm in ("weighted", "ip_hash", "least_conn")
             ),
+            get("/several", ok(("b", "c"), calls=(1, 2)), times=40),
         ),
         ("retry",),
         skips=dict.fromkeys(("kong", "traefik"), _ANY_NEXT),
