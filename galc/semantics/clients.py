@@ -3,7 +3,7 @@
 from ipaddress import ip_address, ip_network
 
 from galc.ir.gateway import Gateway
-from galc.semantics.messages import Request, values
+from galc.semantics.messages import Request, first, values
 
 
 def client_address(gateway: Gateway, request: Request) -> str:
@@ -20,6 +20,13 @@ def client_address(gateway: Gateway, request: Request) -> str:
             break
         client = following
     return client
+
+
+def scheme(gateway: Gateway, request: Request) -> str:
+    """By what the client came: the connection, or what a trusted proxy says of its own."""
+    told = first(request.headers, "X-Forwarded-Proto")
+    believed = told in ("http", "https") and _trusted(gateway, request.peer)
+    return told if told and believed else "http"
 
 
 def _trusted(gateway: Gateway, address: str) -> bool:

@@ -13,10 +13,20 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from galc.ir.gateway import CircuitBreaker, Cors, Gateway, HeaderRules, Route, Target
-from galc.semantics import bodies, cors, limits, retries, routing, rules, times, tokens, upstreams
+from galc.semantics import (
+    bodies,
+    clients,
+    cors,
+    limits,
+    retries,
+    routing,
+    rules,
+    times,
+    tokens,
+    upstreams,
+)
 from galc.semantics import breaker as breakers
 from galc.semantics.authentication import Admitted, authenticate, challenge
-from galc.semantics.clients import client_address
 from galc.semantics.messages import Answer, Forwarded, Headers, Reply, Request, first
 from galc.semantics.paths import Split, normalised
 from galc.semantics.signatures import Signatures
@@ -208,7 +218,7 @@ class _Run:
         self.state = state
         self.request = request
         self.now = now
-        self.client = client_address(gateway, request)
+        self.client = clients.client_address(gateway, request)
         self.candidates: tuple[routing.Candidate, ...] = ()
         self.steps: list[Step] = []
         self.path: str | None = None
@@ -257,7 +267,8 @@ class _Run:
             answer = Answer(body.status, (), body.text.encode())
             return self.refuse(self.body_policy(route), "the body isn't what it must be", answer)
         changed = body != self.request.body
-        headers = _passed_on(admitted.headers, self.request.peer, route.upstream.http2)
+        proto = clients.scheme(self.gateway, self.request)
+        headers = _passed_on(admitted.headers, self.request.peer, proto, route.upstream.http2)
         headers = bodies.without_digests(headers) if changed else headers
         if route.headers is not None and route.headers.request != _NO_RULES:
             headers = rules.applied(route.headers.request, headers, variables)
@@ -367,7 +378,7 @@ class _Run:
         )
 
 
-def _passed_on(headers: Headers, peer: str, http2: bool) -> Headers:
+def _passed_on(headers: Headers, peer: str, proto: str, http2: bool) -> Headers:
     kept = [
         (name, value)
         for name, value in headers
@@ -379,7 +390,7 @@ def _passed_on(headers: Headers, peer: str, http2: bool) -> Headers:
     return (
         *rest,
         ("X-Forwarded-For", ", ".join((*forwarded_for, peer))),
-        ("X-Forwarded-Proto", "http"),
+        ("X-Forwarded-Proto", proto),
     )
 
 

@@ -62,6 +62,19 @@ CASES = (
         ("global.trusted_proxies",),
     ),
     Case(
+        "a-trusted-proxys-x-forwarded-proto-is-believed",
+        doc("{path_prefix: /}", settings=_TRUST_ONE),
+        (
+            get(
+                "/",
+                ok(upstream_headers={"X-Forwarded-Proto": "https"}),
+                ("X-Forwarded-Proto", "https"),
+            ),
+            get("/", ok(upstream_headers={"X-Forwarded-Proto": "http"})),
+        ),
+        ("global.trusted_proxies",),
+    ),
+    Case(
         "another-peers-x-forwarded-proto-is-not-believed",
         doc("{path_prefix: /}", settings=_TRUST_ONE),
         (
