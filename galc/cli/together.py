@@ -12,11 +12,12 @@ import threading
 import traceback
 from collections.abc import Callable, Sequence
 from types import TracebackType
-from typing import Self
+from typing import Any, Self
 
 from galc.cli import io
 
 _INTERRUPTED = 130
+_TERMINATED = 143
 
 Job = Callable[[], None]
 
@@ -40,8 +41,12 @@ class Together:
         self.left = list(jobs)
         self.at_once = processors() if apart and len(self.left) > 1 else 1
         self.running: dict[int, str] = {}
+        self.before: Any = None
 
     def __enter__(self) -> Self:
+        if self.at_once > 1:
+            # Whoever ends this process ends the others with it.
+            self.before = signal.signal(signal.SIGTERM, _terminated)
         while self.at_once > 1 and self.left and len(self.running) < self.at_once:
             if not self._start():
                 break
@@ -55,6 +60,8 @@ class Together:
                 self._finish()
         finally:
             self._interrupt()
+            if self.at_once > 1:
+                signal.signal(signal.SIGTERM, self.before)
 
     def _finish(self) -> None:
         failed = 0
@@ -98,6 +105,10 @@ class Together:
             os.kill(pid, signal.SIGINT)
         while self.running:
             self.running.pop(os.wait()[0], None)
+
+
+def _terminated(_number: int, _frame: object) -> None:
+    raise SystemExit(_TERMINATED)
 
 
 def _leave(job: Job) -> None:

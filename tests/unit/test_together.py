@@ -27,14 +27,17 @@ galc(sys.argv[1:])
 
 
 def galc(
-    *arguments: str, cwd: Path, code: tuple[str, ...] = ("-m", "galc")
+    *arguments: str,
+    cwd: Path,
+    code: tuple[str, ...] = ("-m", "galc"),
+    output: int = subprocess.PIPE,
 ) -> subprocess.Popen[str]:
     return subprocess.Popen(
         (sys.executable, *code, *arguments),
         cwd=cwd,
         env=environment(),
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
+        stdout=output,
+        stderr=output,
         text=True,
     )
 
@@ -70,17 +73,21 @@ def test_one_that_can_not_be_written(tmp_path: Path) -> None:
     assert "galc: can't write build/kong: " in err and "Traceback" not in err
 
 
-def test_an_interrupt_leaves_nothing_half(tmp_path: Path) -> None:
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_what_is_stopped_leaves_nothing_half(number: signal.Signals, tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text(common_gateway(3000))
-    process = galc("build", "a.yaml", "-t", "all", cwd=tmp_path)
+    process = galc("build", "a.yaml", "-t", "all", cwd=tmp_path, output=subprocess.DEVNULL)
     build = tmp_path / "build"
     until = time.monotonic() + 60
     while not build.exists() and time.monotonic() < until:
         time.sleep(0.002)
-    process.send_signal(signal.SIGINT)
-    process.communicate(timeout=60)
+    process.send_signal(number)
+    process.wait(timeout=60)
+    left = written(tmp_path)
     assert process.returncode != 0
-    assert not [name for name in written(tmp_path) if "/." in name]
+    assert not [name for name in left if "/." in name]
+    time.sleep(1)
+    assert written(tmp_path) == left, "one went on"
 
 
 def ended(jobs: list[tuple[str, Callable[[], None]]]) -> int:
