@@ -26,6 +26,7 @@ ALWAYS = "/always"
 CLIENTS = {"gateway": "s3cr3t", "gate way:1&%\"\\'": 's+/3:=&%]]"\\{{c}} ${r}é€ $(x)'}
 #: Where no answer of it would be believed: the certificate isn't for this address.
 STRANGE_ADDRESS = "127.0.0.2"
+_ATTEMPTS = 10
 
 Tokens = Mapping[str, Introspected]
 
@@ -113,9 +114,24 @@ def introspection_server(authority: Authority) -> Iterator[Endpoint]:
     Handler.endpoint = endpoint
     with ExitStack() as stack:
         endpoint.port = stack.enter_context(_serving(Handler, "127.0.0.1", 0, None))
-        endpoint.tls_port = stack.enter_context(_serving(Handler, "127.0.0.1", 0, authority))
-        stack.enter_context(_serving(Handler, STRANGE_ADDRESS, endpoint.tls_port, authority))
+        endpoint.tls_port = stack.enter_context(_serving_at_both(Handler, authority))
         yield endpoint
+
+
+@contextmanager
+def _serving_at_both(handler: type["_Handler"], authority: Authority) -> Iterator[int]:
+    """With TLS, at one port: what is free at the first address may be taken at the other."""
+    for attempts_left in reversed(range(_ATTEMPTS)):
+        with ExitStack() as stack:
+            port = stack.enter_context(_serving(handler, "127.0.0.1", 0, authority))
+            try:
+                stack.enter_context(_serving(handler, STRANGE_ADDRESS, port, authority))
+            except OSError:
+                if not attempts_left:
+                    raise
+                continue
+            yield port
+            return
 
 
 @contextmanager
