@@ -17,6 +17,7 @@ import pytest
 from click.testing import CliRunner
 
 from galc import targets
+from galc.cli.fmt import command as galc_fmt
 from galc.cli.test import command as galc_test
 from galc.compiler import Checked, Compilation, check, compile_texts
 from galc.diagnostics import Diagnostic
@@ -421,6 +422,12 @@ def around(tmp_path_factory: pytest.TempPathFactory) -> Iterator[World]:
     """Upstreams, keys and the JWKS server."""
     with world(tmp_path_factory.mktemp("world")) as it:
         yield it
+
+
+@pytest.mark.parametrize("name", [name for name in TEXTS if name.endswith(".gal")])
+def test_is_in_the_canonical_form(name: str) -> None:
+    result = CliRunner().invoke(galc_fmt, ["--diff", str(FOLDER / name)])
+    assert (result.exit_code, result.stdout) == (0, "")
 
 
 def test_every_example_has_steps_and_a_line_in_the_table() -> None:
