@@ -568,7 +568,8 @@ class Global(_Node, frozen=True, kw_only=True):
         Port, Meta(description="Port of the gateway's own admin interface, on loopback.")
     ] = 9901
     trusted_proxies: Annotated[
-        tuple[Text, ...], Meta(description="CIDRs of peers whose `X-Forwarded-For` is believed.")
+        tuple[Text, ...],
+        Meta(description="CIDRs of peers whose `X-Forwarded-For` and `X-Forwarded-Proto` count."),
     ] = ()
     timeout: Annotated[
         Duration, Meta(description="Upstream response timeout of routes that set none.")

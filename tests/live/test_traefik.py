@@ -10,8 +10,8 @@ from galc.diagnostics.targets import Approximate, DefaultDiffers
 from galc.targets.traefik.support import SUPPORT
 
 from .cases import ALL_CASES
-from .cases.shorthand import doc, get, ok, refused
-from .model import PRESENT, Case, Matches, Send
+from .cases.shorthand import doc, document, get, ok, refused
+from .model import ABSENT, PRESENT, Case, Matches, Send, SetUpstream
 from .run import CaseFailedError, RefusedError, World, run
 from .traefik import Traefik
 
@@ -217,6 +217,19 @@ OWN = (
                 ("Accept-Encoding", "br"),
                 ("X-Echo-Header", "Content-Type: application/json"),
             ),
+        ),
+        (),
+    ),
+    Case(
+        "an-answer-without-its-length-that-is-tried-again",
+        document(
+            "- name: s\n  protocol: http2\n  upstream: {host: 127.0.0.1, port: @a@}\n"
+            "  routes: [{path_prefix: /, retry: {attempts: 2}}]"
+        ),
+        (
+            get("/", ok(headers={"Content-Type": "application/json"})),
+            SetUpstream("a", first=(503, 404)),
+            get("/", ok(calls=2, headers={"Content-Type": ABSENT})),
         ),
         (),
     ),

@@ -43,6 +43,20 @@ def _retry(policy: Retry, long: bool) -> Named:
     return named("retry", s.Middleware(retry=middleware))
 
 
+#: Such an answer is flushed on its way (`FlushInterval` of Go's ReverseProxy), and the middleware
+#: lets that through, with which Go begins an answer of its own (seen on 3.7).
+ANSWERS_200 = (
+    "where an answer that is tried again doesn't tell its length, the client gets the next one's"
+    " body with status 200 and without its headers"
+)
+
+
+def _reads_answers(route: Route) -> bool:
+    """Whether there are answers of the upstream that are tried again."""
+    policy = route.retry
+    return policy is not None and bool(policy.statuses or _OWN_STATUSES.keys() & policy.conditions)
+
+
 def is_long(route: Route) -> bool:
     """Whether all attempts together may take longer than Traefik has."""
     policy = route.retry
@@ -64,6 +78,7 @@ def _has_choice(route: Route) -> bool:
 
 
 CONDITIONS = (
+    Condition("retry", approximate(ANSWERS_200), _reads_answers),
     Condition(
         "retry",
         approximate("a target that failed may get the next attempt, too, if it is its turn"),

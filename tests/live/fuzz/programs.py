@@ -17,6 +17,7 @@ from galc.diagnostics.meaning import RouteConflict
 from galc.diagnostics.targets import Approximate, DefaultDiffers, TargetRefuses, Unsupported
 from galc.frontend.source import Path, Place
 from galc.ir.features import POLICIES
+from galc.targets.traefik.retry import ANSWERS_200
 
 from ..model import BROKEN, Case, Mishap, Send, SetUpstream, Step, Talk, UpstreamName
 from ..upstream import NAMES as UPSTREAMS
@@ -24,7 +25,8 @@ from .authentication import CREDENTIALS, SCHEMES, TOKENS
 
 Tree = dict[str, Any]
 OF_TARGETS = (Approximate, DefaultDiffers, TargetRefuses, Unsupported)
-#: Approximate features whose difference these programs don't touch, and why.
+#: Approximate features, or what is said of one, whose difference these programs don't touch, and
+#: why.
 UNTOUCHED: dict[str, dict[str, str]] = {
     "envoy": {
         "circuit_breaker": "services with several targets have none",
@@ -46,6 +48,7 @@ UNTOUCHED: dict[str, dict[str, str]] = {
         "retry.base_interval": "how long a pause is isn't compared",
         "retry.max_interval": "how long a pause is isn't compared",
         "retry.retry_on=reset": "no connection breaks",
+        ANSWERS_200: "by HTTP/1 all answers tell their length, and by HTTP/2 none is tried again",
         "timeout": "no answer is slow",
         "timeout.read": "no answer is slow",
         "timeout.send": "no upstream stops to read",
@@ -286,6 +289,8 @@ def documents(draw: st.DrawFn, target: str) -> str:
     tree: Tree = {"version": 1, "services": [draw(_services(f"s{n}")) for n in range(count)]}
     if target == "envoy":
         _slow_down(tree)
+    if target == "traefik":
+        _try_once_by_http2(tree)
     while True:
         text = _spelled(tree)
         unfit = _unfit(compile_text(_filled(text), "program.yaml", target).diagnostics, target)
@@ -294,6 +299,13 @@ def documents(draw: st.DrawFn, target: str) -> str:
         for path in sorted(unfit, reverse=True):
             _leave_out(tree, path, unfit[path])
         tree["services"] = [service for service in tree["services"] if service["routes"]]
+
+
+def _try_once_by_http2(tree: Tree) -> None:
+    """The upstreams tell the length of no answer by HTTP/2."""
+    for service in tree["services"]:
+        for owner in (service, *service["routes"]) if "protocol" in service else ():
+            owner.pop("retry", None)
 
 
 def _slow_down(tree: Tree) -> None:
@@ -311,7 +323,8 @@ def _unfit(found: tuple[Diagnostic, ...], target: str) -> dict[Path, set[str]]:
     unfit: dict[Path, set[str]] = {}
     for diagnostic in found:
         if isinstance(diagnostic, (Approximate, DefaultDiffers)):
-            if diagnostic.feature in UNTOUCHED[target]:
+            said = diagnostic.how if isinstance(diagnostic, Approximate) else ""
+            if diagnostic.feature in UNTOUCHED[target] or said in UNTOUCHED[target]:
                 continue
         elif diagnostic.severity != "error":
             continue
