@@ -58,7 +58,7 @@ security-opening
 
   `GET /v1/reports/*` on `api.example.com`: now reachable without authentication; \
 was route `partners:/v1` (api_key), now route `partners:/v1/reports` (no authentication)
-    old.gal:56:9 -> {place}
+    old.gal:49:9 -> {place}
 
 1 difference: 1 security-opening
 """
@@ -83,7 +83,7 @@ _MARKDOWN = """\
 
 - **`GET /v1/reports/*` on `api.example.com`**: now reachable without authentication; \
 was route `partners:/v1` (api_key), now route `partners:/v1/reports` (no authentication) \
-(`old.gal:56:9` → `new.gal:{line}:9`)
+(`old.gal:49:9` → `new.gal:{line}:9`)
 """
 
 
