@@ -1,8 +1,10 @@
 """Runs Envoy from the files that galc makes for it."""
 
 import http.client
+import re
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -13,6 +15,10 @@ from .processes import Process, find_program, running
 
 #: Where Debian and Alpine keep the certificate authorities; Envoy has no default of its own.
 _SYSTEM_AUTHORITIES = "/etc/ssl/certs/ca-certificates.crt"
+#: An endpoint of a cluster, in a block or in a line.
+_TARGET = re.compile(r"(?:^ *- endpoint:|\"endpoint\":)", re.MULTILINE)
+#: Seconds; a name that isn't known never becomes a target.
+_PATIENCE = 1.0
 _QUIET = ("--concurrency", "1", "--disable-hot-restart", "--log-level", "warning")
 
 
@@ -27,9 +33,11 @@ class Envoy:
         with tempfile.TemporaryDirectory(prefix="galc-envoy-") as folder:
             config = _write(artifacts, Path(folder), authorities)
             command = [find_program("envoy"), "-c", str(config), *_QUIET]
+            targets = len(_TARGET.findall(config.read_text("utf-8")))
             with running(
-                command, lambda: _is_live(ports.admin), environment=ENVIRONMENT
+                command, lambda: _asked(ports.admin, "/ready") is not None, environment=ENVIRONMENT
             ) as process:
+                _wait_for(targets, ports.admin)
                 yield process
 
     def validate(self, artifacts: Artifacts) -> str | None:
@@ -61,12 +69,24 @@ def _write(artifacts: Artifacts, folder: Path, authorities: Path) -> Path:
     return folder / next(name for name in artifacts if Path(name).stem == "envoy")
 
 
-def _is_live(admin_port: int) -> bool:
+def _wait_for(targets: int, admin_port: int) -> None:
+    """A cluster is ready with the first of its targets, and knows the others a moment later
+    (source/extensions/clusters/dns/dns_cluster.cc)."""
+    until = time.monotonic() + _PATIENCE
+    while time.monotonic() < until:
+        if (_asked(admin_port, "/clusters") or "").count("::health_flags::") >= targets:
+            return
+        time.sleep(0.01)
+
+
+def _asked(admin_port: int, path: str) -> str | None:
+    """The text of a page of the admin interface, if it is there."""
     connection = http.client.HTTPConnection("127.0.0.1", admin_port, timeout=1)
     try:
-        connection.request("GET", "/ready")
-        return connection.getresponse().status == 200
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.read().decode() if answer.status == 200 else None
     except OSError:
-        return False
+        return None
     finally:
         connection.close()

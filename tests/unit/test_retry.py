@@ -326,7 +326,8 @@ def test_routes_with_other_statuses(target: str) -> None:
         ("round_robin", (30, 1, 1), 35),  # the light ones have their turns together
         ("round_robin", (65_535, 1), 10_000),
         ("least_conn", (1, 1), 34),
-        ("ip_hash", (1, 1), 1026),
+        ("ip_hash", (1, 1), 4096),
+        ("ip_hash", (100, 1), 65_536),
     ],
 )
 def test_selections(algorithm: Algorithm, weights: tuple[int, ...], selections: int) -> None:
