@@ -216,21 +216,12 @@ class _Part:
         """As `Mark.find`; None where the text can't be read by itself."""
         self.asked += 1
         if self.asked == FEW_PLACES:
-            self.mark = self._read(self._marked)
+            self.mark = _read(self.text, ev.SequenceStartEvent, self._marked)
         if self.mark is not None:
             return self.mark.find(place)
-        return self._read(lambda next_event: self._found(next_event, place))
-
-    def _read(self, read: Callable[[Callable[[], Any]], _T]) -> _T | None:
-        parser: Any = yaml.CSafeLoader(self.text)
-        try:
-            while type(parser.get_event()) is not ev.SequenceStartEvent:
-                pass
-            return read(parser.get_event)
-        except yaml.YAMLError:
-            return None
-        finally:
-            parser.dispose()
+        return _read(
+            self.text, ev.SequenceStartEvent, lambda next_event: self._found(next_event, place)
+        )
 
     def _marked(self, next_event: Callable[[], Any]) -> Mark:
         return _marks(next_event, lambda _: None, self.first_line)
@@ -280,17 +271,25 @@ def _head(source: Source) -> Mark | None:
     found = Parts.of(source).text(())
     if found is None:
         return None
-    parser: Any = yaml.CSafeLoader(found[0])
+    mark = _read(
+        found[0], ev.DocumentStartEvent, lambda next_event: _marks(next_event, lambda _: None)
+    )
+    if mark is not None:
+        del mark.children["services"]  # there is more of it
+    return mark
+
+
+def _read(text: str, before: type, read: Callable[[Callable[[], Any]], _T]) -> _T | None:
+    """What is read of a text from behind the first event of a kind on; None if it isn't sound."""
+    parser: Any = yaml.CSafeLoader(text)
     try:
-        while type(parser.get_event()) is not ev.DocumentStartEvent:
+        while type(parser.get_event()) is not before:
             pass
-        mark = _marks(parser.get_event, lambda _: None)
-    except (yaml.YAMLError, _Stop):
+        return read(parser.get_event)
+    except yaml.YAMLError:
         return None
     finally:
         parser.dispose()
-    del mark.children["services"]  # there is more of it
-    return mark
 
 
 def _compose(source: Source, report: Report) -> tuple[Any, bool]:

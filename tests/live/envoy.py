@@ -1,6 +1,5 @@
 """Runs Envoy from the files that galc makes for it."""
 
-import http.client
 import re
 import subprocess
 import tempfile
@@ -9,7 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from .gateways import Artifacts, Ports
+from .gateways import Artifacts, Ports, page
 from .model import ENVIRONMENT
 from .processes import Process, find_program, running
 
@@ -35,7 +34,7 @@ class Envoy:
             command = [find_program("envoy"), "-c", str(config), *_QUIET]
             targets = len(_TARGET.findall(config.read_text("utf-8")))
             with running(
-                command, lambda: _asked(ports.admin, "/ready") is not None, environment=ENVIRONMENT
+                command, lambda: page(ports.admin, "/ready") is not None, environment=ENVIRONMENT
             ) as process:
                 _wait_for(targets, ports.admin)
                 yield process
@@ -74,19 +73,6 @@ def _wait_for(targets: int, admin_port: int) -> None:
     (source/extensions/clusters/dns/dns_cluster.cc)."""
     until = time.monotonic() + _PATIENCE
     while time.monotonic() < until:
-        if (_asked(admin_port, "/clusters") or "").count("::health_flags::") >= targets:
+        if (page(admin_port, "/clusters") or "").count("::health_flags::") >= targets:
             return
         time.sleep(0.01)
-
-
-def _asked(admin_port: int, path: str) -> str | None:
-    """The text of a page of the admin interface, if it is there."""
-    connection = http.client.HTTPConnection("127.0.0.1", admin_port, timeout=1)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.read().decode() if answer.status == 200 else None
-    except OSError:
-        return None
-    finally:
-        connection.close()

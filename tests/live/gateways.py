@@ -1,5 +1,6 @@
 """What the harness needs of a gateway; one module for each implements it."""
 
+import http.client
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
@@ -46,3 +47,22 @@ class Gateway(Protocol):
 
     def validate(self, artifacts: Artifacts) -> str | None:
         """What the gateway itself finds wrong with the files, without running them."""
+
+
+def page(port: int, path: str) -> str | None:
+    """The text of a page of an admin interface on 127.0.0.1, if it is there."""
+    status, text = answered("127.0.0.1", port, path)
+    return text if status == 200 else None
+
+
+def answered(host: str, port: int, path: str) -> tuple[int | None, str]:
+    """Status and body of an answer; no status where there is none."""
+    connection = http.client.HTTPConnection(host, port, timeout=5)
+    try:
+        connection.request("GET", path)
+        answer = connection.getresponse()
+        return answer.status, answer.read().decode()
+    except OSError:
+        return None, ""
+    finally:
+        connection.close()

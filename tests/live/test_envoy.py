@@ -4,9 +4,10 @@ import pytest
 
 from .cases import ALL_CASES
 from .cases.shorthand import doc, get, ok, refused
+from .drive import drive
 from .envoy import Envoy
 from .model import Case, Introspected
-from .run import RefusedError, World, run
+from .run import World
 
 _KEYS = "authentication: {type: api_key, api_key: {keys: [{key: k1}]}}"
 _OAUTH2 = (
@@ -55,10 +56,4 @@ _OWN_CASES = (
 
 @pytest.mark.parametrize("case", (*ALL_CASES, *_OWN_CASES), ids=lambda case: case.name)
 def test_case(case: Case, around: World) -> None:
-    gateway = Envoy()
-    if reason := case.reason_to_skip(gateway.target):
-        pytest.skip(reason)
-    try:
-        run(case, gateway, around)
-    except RefusedError as refused_:
-        pytest.skip(str(refused_))
+    drive(case, Envoy(), around)

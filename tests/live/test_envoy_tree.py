@@ -6,11 +6,12 @@ import pytest
 from galc.targets.envoy import tree
 
 from .cases import cors, paths, retry, routing, websocket
+from .drive import drive
 from .envoy import Envoy
 from .fuzz.compare import Counts
 from .fuzz.search import search
 from .model import Case
-from .run import RefusedError, World, run
+from .run import World
 
 _CASES = (*routing.CASES, *paths.CASES, *cors.CASES, *websocket.CASES, *retry.CASES)
 _PROGRAMS = 30
@@ -23,13 +24,7 @@ def _always_a_tree(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
 def test_case(case: Case, around: World) -> None:
-    gateway = Envoy()
-    if reason := case.reason_to_skip(gateway.target):
-        pytest.skip(reason)
-    try:
-        run(case, gateway, around)
-    except RefusedError as refused:
-        pytest.skip(str(refused))
+    drive(case, Envoy(), around)
 
 
 def test_generated_programs(around: World, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,8 +11,9 @@ from galc.targets.traefik.support import SUPPORT
 
 from .cases import ALL_CASES
 from .cases.shorthand import doc, document, get, ok, refused
+from .drive import drive
 from .model import ABSENT, PRESENT, Case, Matches, Send, SetUpstream
-from .run import CaseFailedError, RefusedError, World, run
+from .run import CaseFailedError, World
 from .traefik import Traefik
 
 #: Cases that Traefik can't pass, and the feature whose difference is the reason. The table has the
@@ -253,13 +254,8 @@ def _known(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("case", (*ALL_CASES, *HOSTILE, *OWN), ids=lambda case: case.name)
 def test_case(case: Case, around: World) -> None:
-    gateway = Traefik()
-    if reason := case.reason_to_skip(gateway.target):
-        pytest.skip(reason)
     try:
-        run(case, gateway, around)
-    except RefusedError as refusal:
-        pytest.skip(str(refusal))
+        drive(case, Traefik(), around)
     except CaseFailedError:
         if case.name not in DIFFERS:
             raise

@@ -6,10 +6,11 @@ import pytest
 from galc.targets.traefik import tree
 
 from .cases import auth_api_key, bodies, cors, interactions, paths, retry, routing, websocket
+from .drive import drive
 from .fuzz.compare import Counts
 from .fuzz.search import search
 from .model import Case
-from .run import RefusedError, World, run
+from .run import World
 from .test_traefik import DIFFERS, OWN
 from .traefik import Traefik
 
@@ -26,15 +27,9 @@ def _always_a_tree(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.parametrize("case", _CASES, ids=lambda case: case.name)
 def test_case(case: Case, around: World) -> None:
-    gateway = Traefik()
-    if reason := case.reason_to_skip(gateway.target):
-        pytest.skip(reason)
     if case.name in DIFFERS:
         pytest.skip("it differs without a tree, too")
-    try:
-        run(case, gateway, around)
-    except RefusedError as refused:
-        pytest.skip(str(refused))
+    drive(case, Traefik(), around)
 
 
 def test_generated_programs(around: World) -> None:

@@ -1,6 +1,5 @@
 """Runs Traefik from the files that galc makes for it."""
 
-import http.client
 import json
 import re
 import tempfile
@@ -13,7 +12,7 @@ import yaml
 
 from galc.live.programs import reserved_ports
 
-from .gateways import Artifacts, Ports
+from .gateways import Artifacts, Ports, answered, page
 from .model import ENVIRONMENT
 from .processes import BootError, PortTakenError, Process, find_program, running
 
@@ -76,9 +75,9 @@ class Traefik:
 
 def _loaded(admin: int) -> list[dict[str, Any]]:
     """The routers of the file, as Traefik reports them; none until it has read the file."""
-    if _get(admin, "/ping") is None:
+    if page(admin, "/ping") is None:
         return []
-    routers = json.loads(_get(admin, f"/api/http/routers{_PAGE}") or "[]")
+    routers = json.loads(page(admin, f"/api/http/routers{_PAGE}") or "[]")
     return [router for router in routers if router["provider"] == "file"]
 
 
@@ -86,7 +85,7 @@ def _routes(address: str) -> bool:
     """Whether requests are routed: the API tells of routers a moment earlier than they work. Each
     file of galc has one that refuses an encoded backslash."""
     host, _, port = address.rpartition(":")
-    return _asked(host.replace("0.0.0.0", "") or "127.0.0.1", int(port), "/%5C")[0] == 400
+    return answered(host.replace("0.0.0.0", "") or "127.0.0.1", int(port), "/%5C")[0] == 400
 
 
 def _problems(admin: int, log: str) -> str:
@@ -97,21 +96,3 @@ def _problems(admin: int, log: str) -> str:
         if router["status"] != "enabled"
     ]
     return "\n".join((*refused, *_ERROR.findall(log)))
-
-
-def _get(port: int, path: str) -> str | None:
-    """The body of a 200, or None."""
-    status, body = _asked("127.0.0.1", port, path)
-    return body if status == 200 else None
-
-
-def _asked(host: str, port: int, path: str) -> tuple[int | None, str]:
-    connection = http.client.HTTPConnection(host, port, timeout=5)
-    try:
-        connection.request("GET", path)
-        answer = connection.getresponse()
-        return answer.status, answer.read().decode()
-    except OSError:
-        return None, ""
-    finally:
-        connection.close()

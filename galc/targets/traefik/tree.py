@@ -41,23 +41,23 @@ def key_of(match: PathMatch) -> str:
 def groups(keys: Sequence[str]) -> tuple[list[Group], list[tuple[str, ...]]]:
     """The groups for routers with these keys, and the names of those in which each router is; none
     at all for so few that they are as well in a list."""
-    parents: list[tuple[str, ...]] = [()] * len(keys)
     if len(keys) <= MOST_COMPARED:
-        return [], parents
+        return [], [()] * len(keys)
+    parents: list[list[str]] = [[] for _ in keys]
     found: list[Group] = []
     left = [_Part("", "", tuple(range(len(keys))))]
     while left:
         part = left.pop()
         divided = list(_divided(part, keys))
         for number in part.members if part.name and not divided else ():
-            parents[number] = (*parents[number], part.name)
+            parents[number].append(part.name)
         for beginning, members in divided:
             is_rest = beginning == part.beginning
             rule = rules.ALWAYS if is_rest else f"PathPrefix({quoted(beginning)})"
             group = Group(f"paths {len(found) + 1}", rule, 1 if is_rest else 2, part.name)
             found.append(group)
             left.append(_Part(group.name, beginning, members, is_rest))
-    return found, parents
+    return found, [tuple(names) for names in parents]
 
 
 class _Part(Struct, frozen=True):
